@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include "base/diag.h"
+
+static const struct {
+	const char *name;
+	const char *text;
+	int status;
+} errors[ERR_COUNT] = {
+	[OK] = {"OK", "no error", 0},
+#define ERR(n, s, t) [ERR_##n] = {#n, t, s},
+#include "base/errors.def"
+#undef ERR
+};
+
+/* The text may quote the target: nothing in it may move a terminal's cursor or start a new line. */
+static void make_printable(char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			*s = '?';
+}
+
+enum err diag_vset(struct diag *d, enum err code, const char *fmt, va_list ap)
+{
+	d->code = code;
+	d->sys = 0;
+	vsnprintf(d->text, sizeof(d->text), fmt, ap);
+	make_printable(d->text);
+	return code;
+}
+
+enum err diag_set(struct diag *d, enum err code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diag_vset(d, code, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+enum err diag_sys(struct diag *d, enum err code, int sys, const char *fmt, ...)
+{
+	va_list ap;
+	size_t n;
+
+	va_start(ap, fmt);
+	diag_vset(d, code, fmt, ap);
+	va_end(ap);
+	d->sys = sys;
+	n = strlen(d->text);
+	snprintf(d->text + n, sizeof(d->text) - n, ": %s", strerror(sys));
+	return code;
+}
+
+const char *diag_text(const struct diag *d)
+{
+	return d->text[0] ? d->text : errors[d->code].text;
+}
+
+int err_status(enum err code)
+{
+	return errors[code].status;
+}
+
+const char *err_name(enum err code)
+{
+	return errors[code].name;
+}

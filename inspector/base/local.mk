@@ -1,0 +1,2 @@
+noinst_LTLIBRARIES += libbase.la
+libbase_la_SOURCES = inspector/base/base.h inspector/base/buf.c inspector/base/buf.h inspector/base/diag.c inspector/base/diag.h inspector/base/errors.def inspector/base/map.c inspector/base/map.h inspector/base/notes.c inspector/base/notes.h inspector/base/vec.c inspector/base/vec.h 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include "base/buf.h"
+#include "base/notes.h"
+
+static bool notes_merge(struct notes *n, enum note_kind kind, const char *text)
+{
+	vec_foreach(it, n)
+		if (it->kind == kind && !strcmp(it->text, text)) {
+			it->count++;
+			return true;
+		}
+	return false;
+}
+
+void notes_add(struct notes *n, enum note_kind kind, const char *fmt, ...)
+{
+	struct buf raw = {0}, safe = {0};
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&raw, fmt, ap);
+	va_end(ap);
+	buf_escaped(&safe, buf_text(&raw), raw.n);
+	if (!notes_merge(n, kind, buf_text(&safe))) {
+		struct note note = {kind, 1, strdup(buf_text(&safe))};
+
+		if (note.text && !vec_push(n, note))
+			free(note.text);
+	}
+	buf_release(&raw);
+	buf_release(&safe);
+}
+
+bool notes_partial(const struct notes *n)
+{
+	vec_foreach(it, n)
+		if (it->kind == NOTE_PARTIAL)
+			return true;
+	return false;
+}
+
+void notes_release(struct notes *n)
+{
+	vec_foreach(it, n)
+		free(it->text);
+	vec_release(n);
+}

@@ -1,0 +1,2 @@
+noinst_LTLIBRARIES += libcmd.la
+libcmd_la_SOURCES = 

@@ -1,0 +1,2 @@
+noinst_LTLIBRARIES += libheap.la
+libheap_la_SOURCES = 

@@ -1,0 +1,2 @@
+noinst_LTLIBRARIES += liblayout.la
+liblayout_la_SOURCES = 

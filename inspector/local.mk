@@ -1,0 +1,1 @@
+# Lower layers come last.

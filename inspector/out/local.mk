@@ -1,0 +1,2 @@
+noinst_LTLIBRARIES += libout.la
+libout_la_SOURCES = 

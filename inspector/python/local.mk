@@ -1,0 +1,2 @@
+noinst_LTLIBRARIES += libpython.la
+libpython_la_SOURCES = 

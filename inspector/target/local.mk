@@ -1,0 +1,2 @@
+noinst_LTLIBRARIES += libtarget.la
+libtarget_la_SOURCES = inspector/target/image.c inspector/target/image.h inspector/target/target.h 

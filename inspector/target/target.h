@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A process as bytes: mappings, files, threads, memory; live, from a core, through a callback (GDB remote), or
+ * from a buffer (tests). A backend is one file that ends in one `static const struct target_ops`.
+ *
+ * The target is never run, written or left stopped. Two ways to get bytes:
+ *   target_read()  point reads, any time, through a page cache;
+ *   the image      all private writable memory at once, for commands that look at the whole heap:
+ *                  target_take_image(), then image_at() gives plain pointers.
+ *
+ * The target owns everything it gives out, until target_close(). Not thread-safe, except that after
+ * target_take_image() any number of threads may call image_at() and image_read().
+ */
+#ifndef TARGET_TARGET_H
+#define TARGET_TARGET_H
+
+#include "base/diag.h"
+#include "base/notes.h"
+#include "base/vec.h"
+#include "elf/elffile.h"
+
+enum { MAP_READ = 1, MAP_WRITE = 2, MAP_EXEC = 4, MAP_SHARED_ = 8 };
+
+struct mapping { /* address order, page aligned */
+	addr_t start, end;
+	uint32_t prot;     /* MAP_* */
+	uint64_t offset;   /* in the file */
+	const char *path;  /* as the target sees it; "[heap]", "[stack]", "" for anonymous */
+	uint64_t dev, inode;
+	int module;        /* index in target.modules, or -1 */
+};
+
+/** An ELF file that is mapped into the target. */
+struct module {
+	const char *path;       /* as the target sees it */
+	addr_t start, end;      /* first and last mapped address */
+	addr_t bias;            /* add to file addresses */
+	struct build_id id;     /* as found in the target's memory, n = 0 if it could not be */
+	struct elf_file *file;  /* the file, opened and its build-id agrees; NULL if none is at hand */
+	const char *file_path;  /* where it was opened, or NULL */
+	char problem[256];      /* why file is NULL, or "" */
+	bool debug_tried;       /* module_debug() has been here */
+	char tried[512];        /* where debug information was looked for */
+};
+
+struct thread {
+	int tid;
+	int ns_tid;             /* innermost PID namespace's, or tid */
+	char comm[17];          /* "" if unknown */
+	char state;             /* R S D T t Z ..., '?' if unknown */
+	bool has_regs;
+	uint64_t sp, pc, fs_base; /* if has_regs (x86-64 rsp rip fs_base; aarch64 sp pc tpidr or 0) */
+	uint8_t regs[512];      /* user_regs_struct of the machine */
+	size_t regs_size;
+	int signal;             /* cores: the signal that this thread got */
+};
+
+enum target_kind { TARGET_LIVE, TARGET_CORE, TARGET_CALLBACK, TARGET_BUFFER };
+enum pause_kind {
+	PAUSE_NONE,     /* a core, or nothing was paused: --no-pause */
+	PAUSE_FROZEN,   /* all threads were frozen for pause_seconds */
+	PAUSE_REFUSED,  /* could not be frozen (stopped, traced, D): read as it was, a note says so */
+};
+
+struct target_options {
+	bool no_pause;
+	const char *exe;       /* --exe: the executable's file, or NULL */
+	const char *sysroot;   /* --sysroot, or NULL */
+	const char *const *debug_dirs; /* NULL-terminated, or NULL */
+	volatile int *interrupted;     /* long work ends with ERR_INTERRUPTED when it becomes non-zero; may be NULL */
+};
+
+struct target;
+struct image;
+struct target_ops {
+	const char *name;
+	/* Reads up to len bytes, stops at the first that is not there. @return how many. */
+	size_t (*read)(struct target *t, addr_t addr, void *out, size_t len);
+	/* Fills the image; regs of the threads too. May fail; leaves the target running in any case. */
+	enum err (*take_image)(struct target *t, struct image *im, struct diag *d);
+	void (*close)(struct target *t);
+};
+
+struct target {
+	const struct target_ops *ops;
+	void *state; /* the backend's */
+	enum target_kind kind;
+	struct target_options options;
+	struct notes *notes; /* the session's; what was incomplete */
+	int pid;             /* of the live process, or as the core says; 0 unknown */
+	const char *core;    /* the core's path, or NULL */
+	const char *exe;     /* the executable as the target sees it, or "" */
+	struct { VEC(struct mapping); } mappings;
+	struct { VEC(struct module); } modules;
+	struct { VEC(struct thread); } threads;
+	double start_time;     /* seconds since 1970, 0 unknown */
+	enum pause_kind pause;
+	double pause_seconds;  /* how long the process stood */
+	uint64_t copied_bytes; /* by the image */
+	uint64_t missing_bytes; /* that a core should hold and does not */
+	uint64_t page_size;
+	struct image *image;   /* NULL before target_take_image() */
+};
+
+/** Fails: ERR_NO_PROCESS, ERR_PERMISSION (says which: uid, ptrace_scope, capability, container), ERR_NO_FILE. */
+enum err target_open_live(int pid, const struct target_options *o, struct notes *notes, struct target **out,
+			  struct diag *d) must_check;
+/** Fails as corefile_open() does. A module whose file is gone or has another build-id is not a failure here. */
+enum err target_open_core(const char *path, const struct target_options *o, struct notes *notes,
+			  struct target **out, struct diag *d) must_check;
+/** For GDB remote targets: read(arg, addr, out, len) returns the bytes read. The mappings are copied. */
+struct target_callbacks {
+	size_t (*read)(void *arg, addr_t addr, void *out, size_t len);
+	void *arg;
+	const struct mapping *mappings;
+	size_t n_mappings;
+	const struct thread *threads;
+	size_t n_threads;
+	int pid;
+	const char *exe;
+};
+enum err target_open_callback(const struct target_callbacks *cb, const struct target_options *o,
+			      struct notes *notes, struct target **out, struct diag *d) must_check;
+/** For tests: the given ranges and nothing else. The bytes are copied. start must be page aligned. */
+struct buffer_range {
+	addr_t start;
+	const void *bytes;
+	size_t len;
+	const char *path;
+	uint32_t prot;
+};
+enum err target_open_buffer(const struct buffer_range *ranges, size_t n, struct notes *notes,
+			    struct target **out, struct diag *d) must_check;
+void target_close(struct target *t);
+
+/** Reads exactly len bytes: image, backend, then the mapped file (by build-id). False if any is not there. */
+bool target_read(struct target *t, addr_t addr, void *out, size_t len) must_check;
+bool target_read_u64(struct target *t, addr_t addr, uint64_t *out) must_check;
+bool target_read_u32(struct target *t, addr_t addr, uint32_t *out) must_check;
+/** A NUL-terminated string of at most size - 1 bytes; longer ones are cut. False if the first byte is not there. */
+bool target_read_string(struct target *t, addr_t addr, char *out, size_t size) must_check;
+/** The mapping that holds addr, or NULL. */
+const struct mapping *target_mapping(const struct target *t, addr_t addr);
+/** The module that holds addr, or NULL. */
+struct module *target_module(const struct target *t, addr_t addr);
+
+/** Makes sure that the module's debug information is attached, if it can be found. @return true if it is. */
+bool module_debug(struct target *t, struct module *m);
+/** A defined symbol's address in the process. */
+bool module_symbol(struct module *m, const char *name, addr_t *addr, uint64_t *size);
+/** The first module that defines the symbol. */
+struct module *target_find_symbol(struct target *t, const char *name, addr_t *addr, uint64_t *size);
+
+/**
+ * Freezes, copies, lets go (live); maps (core). Once; later calls return OK at once.
+ * t->pause and t->pause_seconds say how it went.
+ */
+enum err target_take_image(struct target *t, struct diag *d) must_check;
+
+#endif

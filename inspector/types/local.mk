@@ -1,0 +1,2 @@
+noinst_LTLIBRARIES += libtypes.la
+libtypes_la_SOURCES = 

@@ -1,0 +1,2 @@
+# Tests: unit/ (Check), scenes/ (the interpreter is the oracle), golden/, lint/, fuzz/, bench/.
+include tests/unit/local.mk
