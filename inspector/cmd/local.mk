@@ -1,2 +1,2 @@
 noinst_LTLIBRARIES += libcmd.la
-libcmd_la_SOURCES = 
+libcmd_la_SOURCES = inspector/cmd/cmd.h

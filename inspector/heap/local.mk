@@ -1,2 +1,2 @@
 noinst_LTLIBRARIES += libheap.la
-libheap_la_SOURCES = 
+libheap_la_SOURCES = inspector/heap/heap.h

@@ -1,2 +1,2 @@
 noinst_LTLIBRARIES += libout.la
-libout_la_SOURCES = 
+libout_la_SOURCES = inspector/out/out.h

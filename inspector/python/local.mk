@@ -1,2 +1,2 @@
 noinst_LTLIBRARIES += libpython.la
-libpython_la_SOURCES = 
+libpython_la_SOURCES = inspector/python/python.h inspector/python/symbols.def

@@ -1,2 +1,2 @@
 noinst_LTLIBRARIES += libtypes.la
-libtypes_la_SOURCES = 
+libtypes_la_SOURCES = inspector/types/types.h

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All objects of the heap: found by pymalloc's arenas, by the GC lists and by following references, together.
+ *
+ * One bit for every 8 bytes of the image says where an object starts; a rank directory turns an address into an id:
+ * objects are numbered 0 .. n-1 in address order. All-or-nothing: an interrupted build leaves nothing.
+ */
+#ifndef HEAP_HEAP_H
+#define HEAP_HEAP_H
+
+#include "base/notes.h"
+#include "python/python.h"
+#include "types/types.h"
+
+struct heap;
+
+struct type_total { /* by typeinfo.id */
+	uint64_t count, size, max;
+};
+
+struct heap_facts {
+	uint64_t objects, size; /* bytes, sum of sys.getsizeof */
+	uint64_t by_arena, by_gc_list, by_reference, by_static; /* how they were found first */
+	uint64_t damaged;       /* blocks or list links that could not be read or make no sense */
+	double seconds;
+};
+
+/** Finds and weighs every object. Fails: ERR_NOMEM, ERR_INTERRUPTED, ERR_UNREADABLE. Borrows all. */
+enum err heap_open(struct python *py, struct typetab *types, struct notes *notes, struct heap **out,
+		   struct diag *d) must_check;
+void heap_close(struct heap *h);
+const struct heap_facts *heap_facts(const struct heap *h);
+/** typetab_count(types) entries. Old-style instances of 2.7 are counted under `instance`: see heap_classes. */
+const struct type_total *heap_totals(const struct heap *h);
+
+/** 2.7 only: old-style instances by class. */
+struct class_total {
+	addr_t class_object;
+	struct type_total total;
+};
+const struct class_total *heap_classes(const struct heap *h, size_t *n);
+
+/** Does an object start at addr? Its id in address order (0 .. objects - 1). */
+bool heap_id(const struct heap *h, addr_t addr, uint32_t *id);
+/** Address of an id. */
+addr_t heap_address(const struct heap *h, uint32_t id);
+/** Calls fn for every object in address order until it returns false. */
+void heap_each(const struct heap *h, bool (*fn)(void *arg, const struct object *o), void *arg);
+
+#endif
