@@ -22,6 +22,8 @@ struct build_id {
 bool build_id_equal(const struct build_id *a, const struct build_id *b);
 /** Lower-case hex into out[2 * BUILD_ID_MAX + 1]. @return out, "" where there is none. */
 char *build_id_text(const struct build_id *id, char *out);
+/** Finds NT_GNU_BUILD_ID among the notes at `at` (of a PT_NOTE or SHT_NOTE with that alignment). False if none. */
+bool build_id_from_notes(const void *at, uint64_t size, uint64_t align, struct build_id *out);
 
 struct elf_segment { /* PT_LOAD */
 	addr_t vaddr;

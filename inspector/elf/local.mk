@@ -1,3 +1,21 @@
 # Not "libelf.la": that is the name of elfutils' library.
 noinst_LTLIBRARIES += libhself.la
-libhself_la_SOURCES = inspector/elf/corefile.h inspector/elf/dwarfinfo.h inspector/elf/elffile.h
+libhself_la_SOURCES = \
+	inspector/elf/corefile.h \
+	inspector/elf/debuginfod.c \
+	inspector/elf/debuginfod.h \
+	inspector/elf/dwarfinfo.h \
+	inspector/elf/elfdebug.c \
+	inspector/elf/elffile.c \
+	inspector/elf/elffile.h \
+	inspector/elf/elfnote.c \
+	inspector/elf/elfnote.h \
+	inspector/elf/elfpriv.h \
+	inspector/elf/elfsymbols.c \
+	inspector/elf/filekinds.def \
+	inspector/elf/filemap.c \
+	inspector/elf/filemap.h \
+	inspector/elf/machines.def \
+	inspector/elf/suffixes.def
+libhself_la_CFLAGS = $(AM_CFLAGS) $(DEBUGINFOD_CFLAGS)
+libhself_la_LIBADD = $(DEBUGINFOD_LIBS)
