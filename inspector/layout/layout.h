@@ -59,7 +59,7 @@ struct layout {
 	bool trace_refs;          /* objects carry _ob_next/_ob_prev */
 	bool free_threaded;
 };
-#define CONST_ABSENT UINT64_MAX
+#define CONST_ABSENT (1ull << 63) /* no constant has this value; negative ones are sign-extended */
 
 static inline bool layout_has(const struct layout *L, enum field_id f)
 {
