@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include "base/buf.h"
+#include "base/utf8.h"
 
 void buf_release(struct buf *b)
 {
@@ -106,45 +107,17 @@ void buf_codepoint(struct buf *b, uint32_t c)
 	buf_add(b, u, n);
 }
 
-/* Length of the valid UTF-8 sequence at s and its code point, or 0. */
-static size_t utf8_decode(const unsigned char *s, size_t n, uint32_t *c)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
-
-	if (!len || len > n)
-		return 0;
-	if (len == 1) {
-		*c = s[0];
-		return 1;
-	}
-	*c = s[0] & (0x7fu >> len);
-	for (size_t i = 1; i < len; i++) {
-		if (s[i] >> 6 != 2)
-			return 0;
-		*c = *c << 6 | (s[i] & 0x3f);
-	}
-	return *c < least[len] || *c > 0x10ffff || (*c >= 0xd800 && *c < 0xe000) ? 0 : len;
-}
-
-static bool steers_terminal(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
-	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e ||
-	       c == 0x200f;
-}
-
 void buf_escaped(struct buf *b, const char *s, size_t n)
 {
 	for (size_t i = 0; i < n;) {
 		uint32_t c = 0;
-		size_t len = utf8_decode((const unsigned char *)s + i, n - i, &c);
+		size_t len = utf8_decode(s + i, n - i, &c);
 
 		if (!len)
 			buf_printf(b, "\\x%02x", (unsigned char)s[i]);
 		else if (c == '\n' || c == '\t' || c == '\r')
 			buf_printf(b, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
-		else if (steers_terminal(c))
+		else if (codepoint_steers(c))
 			buf_printf(b, c < 0x100 ? "\\x%02x" : "\\u%04x", c);
 		else
 			buf_add(b, s + i, len);

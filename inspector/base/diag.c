@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include "base/diag.h"
+#include "base/utf8.h"
 
 static const struct {
 	const char *name;
@@ -13,20 +14,37 @@ static const struct {
 #undef ERR
 };
 
-/* The text may quote the target: nothing in it may move a terminal's cursor or start a new line. */
+/*
+ * The text may quote the target: nothing in it may move a terminal's cursor or start a new line. In place and
+ * without allocation, so what is not printable becomes '?'.
+ */
 static void make_printable(char *s)
 {
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			*s = '?';
+	size_t n = strlen(s);
+	char *to = s;
+
+	for (size_t i = 0; i < n;) {
+		uint32_t c = 0;
+		size_t len = utf8_decode(s + i, n - i, &c);
+
+		if (!len || codepoint_steers(c))
+			*to++ = '?';
+		else
+			to = (char *)memmove(to, s + i, len) + len;
+		i += len ? len : 1;
+	}
+	*to = 0;
 }
 
 enum err diag_vset(struct diag *d, enum err code, const char *fmt, va_list ap)
 {
+	char text[sizeof(d->text)]; /* the arguments may quote d->text */
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	make_printable(text);
 	d->code = code;
 	d->sys = 0;
-	vsnprintf(d->text, sizeof(d->text), fmt, ap);
-	make_printable(d->text);
+	memcpy(d->text, text, sizeof(text));
 	return code;
 }
 

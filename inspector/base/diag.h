@@ -27,7 +27,7 @@ struct diag {
 
 /**
  * Says what failed, in one line: no capital, no full stop, subject in quotes.
- * Control characters in the result are escaped, so text from the target may be given as it is.
+ * What could steer a terminal becomes "?" in the result, so text from the target may be given as it is.
  * @return code, so that callers can write `return diag_set(...)`.
  */
 enum err diag_set(struct diag *d, enum err code, const char *fmt, ...) printf_like(3, 4);

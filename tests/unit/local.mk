@@ -1,4 +1,5 @@
-# A program per layer, linked with that layer and those below only.
+# A program per layer, linked with that layer and those below only: all of the layer (ALL_OF, NO_MORE from
+# configure), so that a call upwards does not link.
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 
 # elf: the sample program is compiled by the tests themselves, in several ways
@@ -15,3 +16,15 @@ check_elf_LDADD = $(elf_unit_libs)
 check_elfdebug_SOURCES = tests/unit/check_elfdebug.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
 check_elfdebug_CFLAGS = $(elf_unit_cflags)
 check_elfdebug_LDADD = $(elf_unit_libs)
+
+check_PROGRAMS += check_base
+TESTS += check_base
+check_base_SOURCES = tests/unit/check_base.c
+check_base_CFLAGS = $(unit_cflags)
+check_base_LDADD = $(ALL_OF) libbase.la $(NO_MORE) $(CHECK_LIBS)
+
+check_PROGRAMS += check_out
+TESTS += check_out
+check_out_SOURCES = tests/unit/check_out.c
+check_out_CFLAGS = $(unit_cflags)
+check_out_LDADD = $(ALL_OF) libout.la $(NO_MORE) libbase.la $(CHECK_LIBS)
