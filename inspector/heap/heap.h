@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All objects of the heap: found by pymalloc's arenas, by the GC lists and by following references, together.
+ * All objects of the heap: found by pymalloc's arenas, by the GC lists and by following references,
+ * together.
  *
- * One bit for every 8 bytes of the image says where an object starts; a rank directory turns an address into an id:
- * objects are numbered 0 .. n-1 in address order. All-or-nothing: an interrupted build leaves nothing.
+ * One bit for every 8 bytes of the image says where an object starts; a rank directory turns an
+ * address into an id: objects are numbered 0 .. n-1 in address order. All-or-nothing: an
+ * interrupted build leaves nothing.
  */
 #ifndef HEAP_HEAP_H
 #define HEAP_HEAP_H
@@ -20,17 +22,20 @@ struct type_total { /* by typeinfo.id */
 
 struct heap_facts {
 	uint64_t objects, size; /* bytes, sum of sys.getsizeof */
-	uint64_t by_arena, by_gc_list, by_reference, by_static; /* how they were found first */
-	uint64_t damaged;       /* blocks or list links that could not be read or make no sense */
+	uint64_t by_arena, by_gc_list, by_reference, by_static,
+	    by_chunk;	  /* how they were found first */
+	uint64_t damaged; /* blocks or list links that could not be read or make no sense */
 	double seconds;
 };
 
-/** Finds and weighs every object. Fails: ERR_NOMEM, ERR_INTERRUPTED, ERR_UNREADABLE. Borrows all. */
+/** Finds and weighs every object. Fails: ERR_NOMEM, ERR_INTERRUPTED, ERR_UNREADABLE. Borrows all.
+ */
 enum err heap_open(struct python *py, struct typetab *types, struct notes *notes, struct heap **out,
 		   struct diag *d) must_check;
 void heap_close(struct heap *h);
 const struct heap_facts *heap_facts(const struct heap *h);
-/** typetab_count(types) entries. Old-style instances of 2.7 are counted under `instance`: see heap_classes. */
+/** typetab_count(types) entries. Old-style instances of 2.7 are counted under `instance`: see
+ * heap_classes. */
 const struct type_total *heap_totals(const struct heap *h);
 
 /** 2.7 only: old-style instances by class. */

@@ -46,6 +46,10 @@ struct arena_area {  /* pymalloc */
 	addr_t free_pools;  /* arena's list of free pools */
 };
 
+struct static_area {
+	addr_t start, end;
+};
+
 enum allocator_kind { ALLOC_UNKNOWN, ALLOC_PYMALLOC, ALLOC_MALLOC, ALLOC_MIMALLOC };
 
 struct known_answer { /* what doctor prints */
@@ -66,6 +70,7 @@ struct python {
 	struct { VEC(struct pythread); } threads;
 	struct { VEC(struct gc_list); } gc_lists;
 	struct { VEC(struct arena_area); } arenas;
+	struct { VEC(struct static_area); } static_areas; /* where objects lie in place inside of _PyRuntime */
 	struct { VEC(struct known_answer); } answers;
 	enum allocator_kind object_allocator;
 	bool debug_hooks;       /* 16 bytes before and 8 (16) after every block */

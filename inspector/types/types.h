@@ -162,6 +162,10 @@ bool object_load(struct typetab *tt, addr_t addr, struct object *out);
 uint64_t object_refcount(const struct typectx *c, const uint8_t *at);
 /** What sys.getsizeof() returns, or SIZE_BAD. */
 uint64_t object_size(const struct typectx *c, const struct object *o);
+/** Bytes of the object's own allocation from its start (the family's extent(), or that of `object`), or SIZE_BAD. */
+uint64_t object_extent(const struct typectx *c, const struct object *o);
+/** The family's plausible(); true where it has none. */
+bool object_plausible(const struct typectx *c, const struct object *o);
 /** All references: the family's, the instance's attributes (slots, __dict__, managed, inline), a heap type's own type. */
 void object_refs(const struct typectx *c, const struct object *o, struct visitor *v);
 void object_buffers(const struct typectx *c, const struct object *o, struct buffers *b);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The garbage collector's lists: circular, doubly linked through the GC heads. They give what lies
+ * outside of the pools (objects of more than 512 bytes), and whatever else the walk through the
+ * pools did not take for an object.
+ */
+#include "heap/walk.h"
+
+/* Links carry flags in their low bits: collecting, finalized, unreachable, old space (cpython.md
+ * B.1). */
+#define GC_LINK_MASK (~(uint64_t)3)
+
+static addr_t gc_link(struct walker *w, addr_t head, enum field_id link)
+{
+	const struct typectx *c = w->h->c;
+	const uint8_t *at = image_at(w->h->im, head, c->L->size[S_gchead]);
+
+	return at ? field_u64(c->L, at, link) & GC_LINK_MASK : 0;
+}
+
+/*
+ * Follows one list in one direction, back to its head. A list that does not come back (a wild link,
+ * a cycle that leaves the head out: Brent's way to see it) was damaged. False then.
+ */
+static bool gc_list_walk(struct walker *w, addr_t head, enum field_id link)
+{
+	uint32_t pre = w->h->py->gc_head_size;
+	uint64_t steps = 0, limit = 1;
+	addr_t at = head, mark = head;
+
+	while ((at = gc_link(w, at, link)) != head) {
+		if (!at || at & 7 || at == mark)
+			return false;
+		if (++steps == limit) {
+			mark = at;
+			limit *= 2;
+			if (heap_interrupted(w->h))
+				return true;
+		}
+		if (!space_has_object(&w->h->space, at + pre))
+			walker_offer(w, at + pre, true);
+	}
+	return true;
+}
+
+void walk_gc_lists(struct walker *w)
+{
+	const struct python *py = w->h->py;
+
+	if (!py->gc_head_size)
+		return;
+	w->way = BY_GC_LIST;
+	vec_foreach (list, &py->gc_lists) {
+		if (gc_list_walk(w, list->head, F_gchead_gc_next))
+			continue;
+		w->damaged++;
+		notes_add(w->h->notes, NOTE_PARTIAL,
+			  "the garbage collector's list of generation %d is broken%s; read from "
+			  "both ends",
+			  list->generation, py->collecting ? " (a collection is going on)" : "");
+		(void)gc_list_walk(w, list->head, F_gchead_gc_prev);
+	}
+	walker_drain(w);
+}
+
+static bool offer_neighbours(void *arg, const struct object *o)
+{
+	struct walker *w = arg;
+	uint32_t pre = w->h->py->gc_head_size;
+	addr_t head = o->addr - pre, at;
+
+	if (!o->type->gc)
+		return true;
+	/* Each link is followed until it comes to what is known. */
+	for (unsigned dir = 0; dir < 2; dir++) {
+		at = gc_link(w, head, dir ? F_gchead_gc_prev : F_gchead_gc_next);
+		if (at && !(at & 7) && !space_has_object(&w->h->space, at + pre))
+			walker_offer(w, at + pre, true);
+	}
+	return true;
+}
+
+void walk_gc_neighbours(struct walker *w)
+{
+	uint64_t before;
+
+	w->way = BY_GC_LIST;
+	do {
+		before = w->found[BY_GC_LIST];
+		heap_each(w->h, offer_neighbours, w);
+		walker_drain(w);
+	} while (w->found[BY_GC_LIST] > before && !w->failed && !heap_interrupted(w->h));
+}
