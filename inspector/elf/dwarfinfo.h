@@ -17,7 +17,7 @@
 struct dwarf_info; /* of one elf_file; owned by that file */
 
 struct dwarf_type { /* a handle by value; valid as long as the elf_file */
-	uint64_t die; /* offset in .debug_info, 0 = none */
+	uint64_t die; /* names a DIE of this dwarf_info, 0 = none */
 };
 
 struct dwarf_member {
@@ -25,7 +25,7 @@ struct dwarf_member {
 	uint64_t size;    /* bytes of the member's type */
 	uint8_t bit_pos;  /* bit-fields: bit 0 = least significant bit of the byte at offset */
 	uint8_t bit_size; /* 0 = not a bit-field */
-	struct dwarf_type type;
+	struct dwarf_type type; /* as declared; 0 for a row of an array with several dimensions ("grid[1]") */
 	uint64_t count;   /* elements if the member is an array (else 0) */
 	uint64_t stride;  /* bytes an element if it is an array (else 0) */
 };
@@ -40,9 +40,12 @@ enum err dwarf_info_get(struct elf_file *f, struct dwarf_info **out, struct diag
 bool dwarf_find_type(struct dwarf_info *w, const char *names, const char *units, bool only_units,
 		     struct dwarf_type *out);
 uint64_t dwarf_type_size(struct dwarf_info *w, struct dwarf_type t);
-/** The type's name ("" if anonymous), through typedefs to the outermost name. Borrowed. */
+/** The type's name ("" if anonymous): a typedef's own, else its tag; qualifiers do not count. Borrowed. */
 const char *dwarf_type_name(struct dwarf_info *w, struct dwarf_type t);
-/** What a pointer type points to, typedefs and qualifiers taken off; false if it is no pointer. */
+/**
+ * What a pointer type (or a typedef of one) points to, qualifiers taken off. A typedef there stays, because it may be
+ * the only name that the struct has; all functions here look through it. False if it is no pointer, or void *.
+ */
 bool dwarf_type_pointee(struct dwarf_info *w, struct dwarf_type t, struct dwarf_type *out);
 /** paths: alternatives "threads.head|tstate_head", tried in order; "arr[3].x" indexes. */
 bool dwarf_find_member(struct dwarf_info *w, struct dwarf_type t, const char *paths,
@@ -59,7 +62,8 @@ bool dwarf_find_enumerator(struct dwarf_info *w, const char *name, const char *u
 /**
  * The struct behind the object that the function at file address `pc` takes as its first parameter: the type of a
  * local that is initialised from a cast of it ("dequeobject *self = (dequeobject *)op"), or the parameter's own
- * type if that is more than PyObject. Used for C types without a known layout.
+ * type if that is more than PyObject. Used for C types without a known layout. Without a proof in the variables'
+ * places (no optimisation) it is the only object struct among the locals, so check its size against tp_basicsize.
  */
 bool dwarf_function_self_type(struct dwarf_info *w, addr_t pc, struct dwarf_type *out);
 

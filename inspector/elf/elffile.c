@@ -133,6 +133,7 @@ void elf_file_close(struct elf_file *f)
 {
 	if (!f)
 		return;
+	dwarf_info_close(f->dwarf); /* reads the debug file */
 	elf_file_close(f->debug);
 	symbol_table_release(&f->symtab);
 	symbol_table_release(&f->dynsym);

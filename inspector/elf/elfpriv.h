@@ -8,6 +8,8 @@
 #include "elf/filemap.h"
 
 
+struct dwarf_info;
+
 struct symbol_range { /* a function or object, for the search by address */
 	addr_t start, end;
 	addr_t max_end; /* the largest end of this one and all before it */
@@ -37,12 +39,23 @@ struct elf_file {
 	bool searched;          /* elf_file_find_debug() has been here */
 	struct elf_file *debug; /* the attached file, owned */
 	char *tried;            /* what the search says, or NULL */
+	struct dwarf_info *dwarf; /* owned; NULL until asked for */
 };
+
+static inline uint32_t name_hash(const char *name, size_t n)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (uint8_t)name[i]) * 16777619u;
+	return h ^ h >> 15;
+}
 
 /** Has the file itself contents in its .debug_info? */
 bool elf_file_has_debug(const struct elf_file *f);
 /** Finds the symbol tables' places; damaged ones stay empty. */
 void symbol_tables_init(struct elf_file *f);
 void symbol_table_release(struct symbol_table *t);
+void dwarf_info_close(struct dwarf_info *w);
 
 #endif

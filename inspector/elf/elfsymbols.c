@@ -95,15 +95,6 @@ static size_t base_length(const char *name, int *rank)
 	return strlen(name);
 }
 
-static uint32_t name_hash(const char *name, size_t n)
-{
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (uint8_t)name[i]) * 16777619u;
-	return h ^ h >> 15;
-}
-
 static bool symbol_table_hash(struct symbol_table *t)
 {
 	uint32_t cap = 16;

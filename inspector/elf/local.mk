@@ -4,7 +4,14 @@ libhself_la_SOURCES = \
 	inspector/elf/corefile.h \
 	inspector/elf/debuginfod.c \
 	inspector/elf/debuginfod.h \
+	inspector/elf/dwarfdie.c \
+	inspector/elf/dwarfinfo.c \
 	inspector/elf/dwarfinfo.h \
+	inspector/elf/dwarfmembers.c \
+	inspector/elf/dwarfpriv.h \
+	inspector/elf/dwarfself.c \
+	inspector/elf/dwarftypes.c \
+	inspector/elf/dwarfunits.c \
 	inspector/elf/elfdebug.c \
 	inspector/elf/elffile.c \
 	inspector/elf/elffile.h \

@@ -63,7 +63,7 @@ static void check_symbols_of(const char *flags)
 		check_symbol(f, fact->fields[1], fact_number(fact, 2), 0);
 		n++;
 	}
-	ck_assert_uint_eq(n, 14);
+	ck_assert_uint_eq(n, 15);
 	facts_release(&facts);
 	elf_file_close(f);
 }

@@ -83,16 +83,25 @@ struct same_name { /* the other unit has another one */
 };
 enum color { RED = 1, GREEN = 200, BLUE = -3, HUGE_COLOR = 0x7fffffffffff };
 enum { UNNAMED_ENUMERATOR = 77777 };
+typedef struct _object {
+	long ob_refcnt;
+	void *ob_type;
+} PyObject;
 struct object {
-	Head ob_base;
+	PyObject ob_base;
 	long size;
 	long items[6];
+};
+struct peer { /* begins like an object by its members, as in CPython 2.7 */
+	long ob_refcnt;
+	void *ob_type;
+	struct peer *next;
 };
 
 struct plain global_plain = {.b = 1};
 static struct looked_through local_looked = {.after = 1};
 int global_array[7] = {1};
-struct split *split_pointer;
+Split *split_pointer;
 struct nowhere *nowhere_pointer;
 static __thread long thread_local_one = 3;
 FixedHead fixed_head;
@@ -131,21 +140,29 @@ NOINLINE int not_a_suffix(int a)
 	return a + 6 + global_array[a];
 }
 
-/* Three ways in which a deallocator names its object; and one that does not say. */
-NOINLINE void cast_dealloc(Head *op)
+/* Ways in which a deallocator names its object; and one that does not say. */
+NOINLINE void cast_dealloc(PyObject *op)
 {
 	struct object *self = (struct object *)op;
-	struct plain *other = &global_plain;
+	struct peer *other = (struct peer *)self->items[0];
+
+	self->size = self->items[2] + other->ob_refcnt;
+	other->ob_refcnt++;
+}
+NOINLINE void lone_dealloc(PyObject *op)
+{
+	struct object *self = (struct object *)op;
+	struct plain *other = (struct plain *)self->items[1];
 
 	self->size = self->items[2] + other->b;
 }
-NOINLINE void typed_dealloc(struct object *self)
+NOINLINE void typed_dealloc(struct peer *self)
 {
-	self->size = 2;
+	self->ob_refcnt = 2;
 }
-NOINLINE void silent_dealloc(Head *op)
+NOINLINE void silent_dealloc(PyObject *op)
 {
-	op->refcnt++;
+	op->ob_refcnt++;
 }
 
 extern void sample_report_other(void);
@@ -279,6 +296,7 @@ static void report_symbols(void)
 	FUNCTION(second_private, "twin.lto_priv.1");
 	FUNCTION(not_a_suffix, "other.partial");
 	FUNCTION(cast_dealloc, "cast_dealloc");
+	FUNCTION(lone_dealloc, "lone_dealloc");
 	FUNCTION(typed_dealloc, "typed_dealloc");
 	FUNCTION(silent_dealloc, "silent_dealloc");
 }
@@ -288,9 +306,10 @@ int main(int argc, char **argv)
 	struct object o = {{1, 0}, 0, {0}};
 
 	if (argc > 5) { /* never: keeps everything alive in optimised builds */
-		cast_dealloc((Head *)&o);
-		typed_dealloc(&o);
-		silent_dealloc((Head *)&o);
+		cast_dealloc((PyObject *)&o);
+		lone_dealloc((PyObject *)&o);
+		typed_dealloc((struct peer *)&o);
+		silent_dealloc((PyObject *)&o);
 		thread_local_one += base_function(argc) + part_function(argc) + only_clone(argc) +
 				    first_private(argc) + second_private(argc) + not_a_suffix(argc) +
 				    (long)nowhere_pointer + some_color + same_one.here;
