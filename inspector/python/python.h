@@ -48,6 +48,8 @@ struct arena_area {  /* pymalloc */
 
 struct static_area {
 	addr_t start, end;
+	uint32_t stride;  /* bytes from one object to the next, 0 = of several sizes */
+	const char *what; /* "small_ints", "int block". Static */
 };
 
 enum allocator_kind { ALLOC_UNKNOWN, ALLOC_PYMALLOC, ALLOC_MALLOC, ALLOC_MIMALLOC };
@@ -55,6 +57,7 @@ enum allocator_kind { ALLOC_UNKNOWN, ALLOC_PYMALLOC, ALLOC_MALLOC, ALLOC_MIMALLO
 struct known_answer { /* what doctor prints */
 	const char *what;    /* "type(type) is type" */
 	bool ok;
+	bool unread; /* not ok, but not wrong either: the memory is not there (a cut core) */
 	char got[96];
 };
 
@@ -70,8 +73,11 @@ struct python {
 	struct { VEC(struct pythread); } threads;
 	struct { VEC(struct gc_list); } gc_lists;
 	struct { VEC(struct arena_area); } arenas;
-	struct { VEC(struct static_area); } static_areas; /* where objects lie in place inside of _PyRuntime */
+	struct { VEC(struct static_area); } static_areas; /* objects in place: inside of
+	                                                     _PyRuntime and interpreters, 2.7's int and float
+	                                                     blocks (free slots are no objects: check types) */
 	struct { VEC(struct known_answer); } answers;
+	struct notes *notes;
 	enum allocator_kind object_allocator;
 	bool debug_hooks;       /* 16 bytes before and 8 (16) after every block */
 	uint32_t gc_head_size;  /* 32, 24, 16; 0 free-threaded */
@@ -97,6 +103,13 @@ void python_close(struct python *py);
  * target_take_image() the heap must be described by the same moment as the copy.
  */
 enum err python_refresh(struct python *py, struct diag *d) must_check;
+
+/** All places of a symbol that several source files have (block_list, free_list). At most max. @return how many. */
+struct static_symbol {
+	addr_t addr;
+	uint64_t size;
+};
+size_t python_statics(const struct python *py, enum known_id k, struct static_symbol *out, size_t max);
 
 /** Facts for `info` (read on demand). */
 struct gc_facts {

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must be so in every interpreter. Asked before anything is printed: a layout that is wrong fails here. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include "base/buf.h"
+#include "python/priv.h"
+
+struct asking {
+	struct python *py;
+	bool failed;
+};
+
+enum verdict { IS_SO, IS_NOT, IS_UNREAD };
+
+static void answer(struct asking *a, const char *what, enum verdict v, const char *fmt, ...)
+	printf_like(4, 5);
+static void answer(struct asking *a, const char *what, enum verdict v, const char *fmt, ...)
+{
+	struct known_answer k = {.what = what, .ok = v == IS_SO, .unread = v == IS_UNREAD};
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(k.got, sizeof(k.got), fmt, ap);
+	va_end(ap);
+	a->failed |= !vec_push(&a->py->answers, k);
+}
+
+static bool present(const struct python *py, addr_t at)
+{
+	uint64_t word;
+
+	return at && target_read_u64(py->t, at, &word) && target_read_u64(py->t, at + 8, &word);
+}
+
+static void ask_type(struct asking *a)
+{
+	addr_t type = a->py->known[K_type], of;
+
+	if (!py_type_of(a->py, type, &of))
+		answer(a, "type(type) is type", IS_UNREAD, "PyType_Type at 0x%" PRIx64, type);
+	else
+		answer(a, "type(type) is type", of == type ? IS_SO : IS_NOT, "0x%" PRIx64, of);
+}
+
+static void ask_type_name(struct asking *a, const char *what, addr_t type, const char *name)
+{
+	char got[64];
+
+	if (!type)
+		return;
+	if (!py_type_name(a->py, type, got, sizeof(got)))
+		answer(a, what, present(a->py, type) ? IS_NOT : IS_UNREAD, "no name at 0x%" PRIx64, type);
+	else
+		answer(a, what, !strcmp(got, name) ? IS_SO : IS_NOT, "%.60s", got);
+}
+
+/* tp_name lies in .rodata, which a core leaves out: without the file it is not there. */
+static void ask_object(struct asking *a, const char *what, enum known_id k, const char *name)
+{
+	addr_t at = a->py->known[k], type;
+
+	if (!at)
+		return;
+	if (!py_type_of(a->py, at, &type))
+		answer(a, what, IS_UNREAD, "0x%" PRIx64, at);
+	else if (!py_is_type(a->py, type))
+		answer(a, what, present(a->py, type) ? IS_NOT : IS_UNREAD, "type 0x%" PRIx64, type);
+	else
+		ask_type_name(a, what, type, name);
+}
+
+static void ask_int(struct asking *a, const char *what, addr_t at, int64_t value)
+{
+	int64_t got;
+
+	if (!py_small_int(a->py, at, &got))
+		answer(a, what, present(a->py, at) ? IS_NOT : IS_UNREAD, "0x%" PRIx64 " is no int", at);
+	else
+		answer(a, what, got == value ? IS_SO : IS_NOT, "%" PRId64, got);
+}
+
+/* Where the small int number i (0 = -5) is: an array of objects or of pointers. */
+static bool small_int(const struct python *py, unsigned i, addr_t *out)
+{
+	uint64_t n = py->L.c[C_SMALL_INT_COUNT];
+	addr_t interp = py->interps.n ? py->interps.at[py->interps.n - 1].addr : 0;
+
+	vec_foreach(area, &py->static_areas)
+		if (!strcmp(area->what, "small_ints") && area->stride) {
+			*out = area->start + (uint64_t)i * area->stride;
+			return *out < area->end;
+		}
+	if (interp && py->L.f[F_interp_small_ints].size == 8 * n)
+		return target_read_u64(py->t,
+				       interp + (uint32_t)py->L.f[F_interp_small_ints].offset + 8 * i,
+				       out);
+	if (py->known[K_small_ints] && python_known_size(py, K_small_ints) == 8 * n)
+		return target_read_u64(py->t, py->known[K_small_ints] + 8 * i, out);
+	return false;
+}
+
+static void ask_small_ints(struct asking *a)
+{
+	static const struct {
+		int value;
+		const char *what;
+	} rows[] = {
+		{-5, "small int -5"}, {0, "small int 0"}, {1, "small int 1"}, {256, "small int 256"},
+	};
+
+	if (!layout_has_const(&a->py->L, C_SMALL_INT_COUNT))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		addr_t at;
+
+		if (small_int(a->py, (unsigned)(rows[i].value + 5), &at) && at)
+			ask_int(a, rows[i].what, at, rows[i].value);
+	}
+}
+
+static const struct interp *main_interp(const struct python *py)
+{
+	vec_foreach(in, &py->interps)
+		if (in->main)
+			return in;
+	return NULL;
+}
+
+static void ask_sys(struct asking *a)
+{
+	struct python *py = a->py;
+	const struct interp *in = main_interp(py);
+	addr_t modules = 0, sysdict = 0, sys, version;
+	char text[96] = "";
+	struct buf got = {0};
+
+	/* both are empty while an interpreter starts or ends */
+	if (!in || py->finalizing || !py_field(py, in->addr, F_interp_modules, &modules) || !modules ||
+	    !py_field(py, in->addr, F_interp_sysdict, &sysdict) || !sysdict)
+		return;
+	sys = python_dict_get(py, modules, "sys");
+	answer(a, "sys is in sys.modules", sys ? IS_SO : present(py, modules) ? IS_NOT : IS_UNREAD,
+	       "0x%" PRIx64, sys);
+	if (sys)
+		ask_type_name(a, "sys is a module", py_type_of(py, sys, &sys) ? sys : 0, "module");
+	version = python_dict_get(py, sysdict, "hexversion");
+	if (version)
+		ask_int(a, "sys.hexversion is the version", version, py->L.hexversion);
+	version = python_dict_get(py, sysdict, "version");
+	if (!version || !python_string(py, version, sizeof(text) - 1, &got))
+		answer(a, "sys.version reads as itself", present(py, version) ? IS_NOT : IS_UNREAD, "0x%" PRIx64,
+		       version);
+	else
+		answer(a, "sys.version reads as itself",
+		       !strncmp(buf_text(&got), py->L.version, strlen(py->L.version)) ? IS_SO : IS_NOT,
+		       "%.90s", buf_text(&got));
+	buf_release(&got);
+}
+
+/* The first nodes of every list: links that lead back, objects with types. A damaged heap may break some. */
+static void ask_gc(struct asking *a)
+{
+	struct python *py = a->py;
+	uint64_t mask = py->L.c[C_GC_PTR_MASK];
+	unsigned good = 0, bad = 0, unread = 0;
+
+	vec_foreach(list, &py->gc_lists) {
+		addr_t at = list->head, next, prev, type;
+
+		for (unsigned i = 0; i < 16; i++, at = next) {
+			if (!py_field(py, at, F_gchead_gc_next, &next) ||
+			    !py_field(py, next & mask, F_gchead_gc_prev, &prev)) {
+				unread++;
+				break;
+			}
+			next &= mask;
+			/* while a collection runs, gc_prev holds reference counts */
+			if ((prev & mask) != at && !py->collecting) {
+				bad++;
+				break;
+			}
+			if (next == list->head)
+				break;
+			if (!py_type_of(py, next + py->gc_head_size, &type) || !py_is_type(py, type))
+				bad++;
+			else
+				good++;
+		}
+	}
+	answer(a, "the GC lists hold objects", bad > good ? IS_NOT : good || !unread ? IS_SO : IS_UNREAD,
+	       "%u of %u first nodes", good, good + bad + unread);
+}
+
+static void ask_all(struct asking *a)
+{
+	struct python *py = a->py;
+	bool two = layout_has(&py->L, F_int27_ob_ival);
+
+	ask_type(a);
+	ask_type_name(a, "the type 'type' names itself", py->known[K_type], "type");
+	ask_type_name(a, "PyLong_Type names itself", py->known[K_long], two ? "long" : "int");
+	ask_type_name(a, "PyDict_Type names itself", py->known[K_dict], "dict");
+	ask_type_name(a, "PyUnicode_Type names itself", py->known[K_unicode], two ? "unicode" : "str");
+	ask_object(a, "None is a NoneType", K_none, "NoneType");
+	ask_object(a, "True is a bool", K_true, "bool");
+	ask_object(a, "False is a bool", K_false, "bool");
+	if (py->known[K_true])
+		ask_int(a, "True is 1", py->known[K_true], 1);
+	if (py->known[K_false])
+		ask_int(a, "False is 0", py->known[K_false], 0);
+	ask_small_ints(a);
+	ask_sys(a);
+	ask_gc(a);
+}
+
+enum err python_answers(struct python *py, struct diag *d)
+{
+	struct asking a = {.py = py};
+	size_t unread = 0;
+
+	py->answers.n = 0;
+	ask_all(&a);
+	if (a.failed)
+		return diag_set(d, ERR_NOMEM, "out of memory");
+	vec_foreach(k, &py->answers) {
+		if (!k->ok && !k->unread)
+			return diag_set(d, ERR_BAD_ANSWER,
+					"CPython %s in '%s' is not read rightly: \"%s\" is not so (found: %s); the "
+					"debug information may be another build's",
+					py->L.version, py->module->path, k->what, k->got);
+		unread += k->unread;
+	}
+	if (unread == py->answers.n)
+		return diag_set(d, ERR_UNREADABLE, "nothing that is known of CPython %s can be read from '%s'",
+				py->L.version, py->t->core ? py->t->core : py->module->path);
+	if (unread)
+		notes_add(py->notes, NOTE_PARTIAL, "%zu of %zu known answers could not be read: their memory is not "
+			  "there", unread, py->answers.n);
+	return OK;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this folder share. */
+#ifndef PYTHON_PRIV_H
+#define PYTHON_PRIV_H
+
+#include "python/python.h"
+
+/* No list in an interpreter is longer than these; longer ones are damage. */
+#define INTERPS_MAX (1u << 16)
+#define THREADS_MAX (1u << 18)
+#define ARENAS_MAX  (1u << 22)
+#define BLOCKS_MAX  (1u << 24)
+
+/* read.c: point reads. All return false when the memory is not there (or the field is not in this version). */
+/** An unsigned field of at most 8 bytes of the struct at base. */
+bool py_field(const struct python *py, addr_t base, enum field_id f, uint64_t *out) must_check;
+bool py_field_int(const struct python *py, addr_t base, enum field_id f, int64_t *out) must_check;
+/** A C int that is not a field: a file-level variable. */
+bool py_int(const struct python *py, addr_t addr, int64_t *out) must_check;
+/** The object's type. */
+bool py_type_of(const struct python *py, addr_t object, addr_t *out) must_check;
+/** tp_name of a type; false if it is not readable or not printable ASCII. */
+bool py_type_name(const struct python *py, addr_t type, char *out, size_t size) must_check;
+/** Could this be a type: its own type's flags say so. */
+bool py_is_type(const struct python *py, addr_t type);
+/** Flags of the object's type; false if it does not look like an object. */
+bool py_flags_of(const struct python *py, addr_t object, uint64_t *out) must_check;
+/** An int of at most 62 bits (int or long in 2.7). */
+bool py_small_int(const struct python *py, addr_t object, int64_t *out) must_check;
+/** Is it a str that reads as this ASCII text? */
+bool py_string_is(const struct python *py, addr_t str, const char *text);
+
+/* find.c */
+/** A symbol of the interpreter; where the main program has its own copy of it (copy relocation), that one. */
+bool py_symbol(const struct python *py, const char *name, addr_t *addr, uint64_t *size);
+/** The first of "a|b|c". */
+bool py_symbol_of(const struct python *py, const char *names, addr_t *addr, uint64_t *size);
+/** The modules with an interpreter in them, the likely ones only if there are such. */
+size_t python_candidates(struct target *t, struct module **out, size_t max);
+/** Says why there is none. */
+enum err python_not_found(const struct target *t, struct diag *d) must_check;
+/** Addresses of symbols.def's rows. */
+void python_known(struct python *py);
+/** size in bytes of a row's symbol, 0 unknown. */
+uint64_t python_known_size(const struct python *py, enum known_id k);
+
+/* version.c */
+/** Takes hexversion, version and full_version from the process. Fails: ERR_NO_LAYOUT (the version is nowhere), ERR_UNSUPPORTED. */
+enum err python_version(struct python *py, struct diag *d) must_check;
+
+/* nolayout.c */
+/** Says which file or package would help. */
+enum err python_no_debug(const struct python *py, struct diag *d) must_check;
+
+/* gc.c, arenas.c, areas.c: parts of python_refresh(); what is damaged is counted. */
+struct refresh {
+	struct python *py;
+	struct notes *notes;
+	uint32_t damaged;
+	bool failed; /* out of memory */
+};
+void refresh_gc(struct refresh *r);
+void refresh_arenas(struct refresh *r);
+void refresh_allocator(struct refresh *r);
+void refresh_areas(struct refresh *r);
+
+/* answers.c */
+enum err python_answers(struct python *py, struct diag *d) must_check;
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Interpreters and thread states; the rest of a refresh is in gc.c, arenas.c and areas.c. */
+#include "base/map.h"
+#include "python/priv.h"
+
+/* The offset of the thread's id in glibc's struct pthread, as glibc publishes it for debuggers; 0 unknown. */
+static uint32_t pthread_tid_offset(struct target *t)
+{
+	addr_t addr;
+	uint32_t desc[3]; /* bits, elements, offset */
+
+	if (!target_find_symbol(t, "_thread_db_pthread_tid", &addr, NULL) ||
+	    !target_read(t, addr, desc, sizeof(desc)) || desc[0] != 32 || desc[2] > 1u << 16)
+		return 0;
+	return desc[2];
+}
+
+static int tid_of_pthread(struct python *py, uint64_t pthread, uint32_t offset)
+{
+	uint32_t tid;
+
+	vec_foreach(th, &py->t->threads)
+		if (th->has_regs && th->fs_base && th->fs_base == pthread)
+			return th->ns_tid ? th->ns_tid : th->tid;
+	if (!offset || !pthread || !target_read_u32(py->t, pthread + offset, &tid) ||
+	    tid > INT32_MAX)
+		return 0;
+	vec_foreach(th, &py->t->threads)
+		if ((uint32_t)th->ns_tid == tid || (uint32_t)th->tid == tid)
+			return (int)tid;
+	return 0; /* a thread that is gone */
+}
+
+static bool refresh_thread(struct refresh *r, addr_t ts, addr_t interp, uint32_t tid_offset)
+{
+	struct python *py = r->py;
+	struct pythread th = {.addr = ts, .interp = interp};
+	uint64_t owner, native;
+
+	if (!py_field(py, ts, F_tstate_interp, &owner) || owner != interp) {
+		r->damaged++;
+		return false;
+	}
+	if (!py_field(py, ts, F_tstate_thread_id, &th.thread_id))
+		th.thread_id = 0;
+	if (py_field(py, ts, F_tstate_native_thread_id, &native) && native <= INT32_MAX)
+		th.native_id = (int)native;
+	else
+		th.native_id = tid_of_pthread(py, th.thread_id, tid_offset);
+	r->failed |= !vec_push(&py->threads, th);
+	return !r->failed;
+}
+
+static void refresh_threads(struct refresh *r, addr_t interp, uint32_t tid_offset)
+{
+	struct map seen = {0};
+	addr_t ts;
+
+	if (!py_field(r->py, interp, F_interp_tstate_head, &ts)) {
+		r->damaged++;
+		return;
+	}
+	for (uint32_t n = 0; ts; n++) {
+		if (n >= THREADS_MAX || map_get(&seen, ts) != MAP_NONE) {
+			r->damaged++;
+			break;
+		}
+		if (!map_put(&seen, ts, 1) || !refresh_thread(r, ts, interp, tid_offset))
+			break;
+		if (!py_field(r->py, ts, F_tstate_next, &ts)) {
+			r->damaged++;
+			break;
+		}
+	}
+	map_release(&seen);
+}
+
+static bool interp_head(const struct python *py, addr_t *out)
+{
+	if (layout_has(&py->L, F_runtime_interpreters_head))
+		return py_field(py, py->runtime, F_runtime_interpreters_head, out);
+	return py->known[K_interp_head] && target_read_u64(py->t, py->known[K_interp_head], out);
+}
+
+/* The list has the newest interpreter first, so the main one is the last where nothing says which it is. */
+static void mark_main(struct python *py)
+{
+	addr_t main = 0;
+	bool known = py_field(py, py->runtime, F_runtime_interpreters_main, &main) && main;
+
+	vec_foreach(in, &py->interps)
+		in->main = known ? in->addr == main : in == &py->interps.at[py->interps.n - 1];
+}
+
+static addr_t gc_of(const struct python *py, addr_t interp)
+{
+	if (layout_has(&py->L, F_interp_gc))
+		return interp + (uint32_t)py->L.f[F_interp_gc].offset;
+	if (layout_has(&py->L, F_runtime_gc))
+		return py->runtime + (uint32_t)py->L.f[F_runtime_gc].offset;
+	return 0;
+}
+
+static void refresh_interps(struct refresh *r, addr_t head, uint32_t tid_offset)
+{
+	struct python *py = r->py;
+
+	for (addr_t at = head, next; at && !r->failed; at = next) {
+		struct interp in = {.addr = at, .gc = gc_of(py, at)};
+
+		vec_foreach(other, &py->interps)
+			if (other->addr == at || py->interps.n >= INTERPS_MAX) {
+				r->damaged++; /* a cycle */
+				return;
+			}
+		if (!py_field(py, at, F_interp_next, &next)) {
+			r->damaged++;
+			return;
+		}
+		if (!py_field_int(py, at, F_interp_id, &in.id))
+			in.id = 0;
+		r->failed = !vec_push(&py->interps, in);
+		if (!r->failed)
+			refresh_threads(r, at, tid_offset);
+	}
+}
+
+static void refresh_state(struct python *py)
+{
+	uint64_t finalizing = 0;
+
+	py->collecting = py->finalizing = false;
+	if (layout_has(&py->L, F_runtime_finalizing))
+		py->finalizing = py_field(py, py->runtime, F_runtime_finalizing, &finalizing) && finalizing;
+	else if (py->known[K_finalizing])
+		py->finalizing = target_read_u64(py->t, py->known[K_finalizing], &finalizing) && finalizing;
+	vec_foreach(in, &py->interps) {
+		struct gc_facts facts;
+
+		py->collecting |= python_gc_facts(py, in, &facts) && facts.collecting;
+	}
+	py->gc_head_size = py->L.free_threaded ? 0 : py->L.size[S_gchead];
+}
+
+static void forget(struct python *py)
+{
+	py->interps.n = py->threads.n = py->gc_lists.n = py->arenas.n = py->static_areas.n = 0;
+}
+
+enum err python_refresh(struct python *py, struct diag *d)
+{
+	struct refresh r = {.py = py, .notes = py->notes};
+	addr_t head = 0;
+
+	forget(py);
+	if (!interp_head(py, &head))
+		return diag_set(d, ERR_UNREADABLE, "the memory with the list of interpreters of '%s' is not there",
+				py->module->path);
+	if (!head)
+		return diag_set(d, ERR_NOT_PYTHON, "'%s' has CPython %s in it, but no interpreter is running",
+				py->module->path, py->L.version);
+	refresh_interps(&r, head, pthread_tid_offset(py->t));
+	if (!py->interps.n && !r.failed)
+		return diag_set(d, ERR_UNREADABLE, "the interpreter of '%s' at 0x%llx is not readable",
+				py->module->path, (unsigned long long)head);
+	mark_main(py);
+	refresh_state(py);
+	refresh_gc(&r);
+	refresh_arenas(&r);
+	refresh_allocator(&r);
+	refresh_areas(&r);
+	if (r.failed)
+		return diag_set(d, ERR_NOMEM, "out of memory");
+	if (r.damaged)
+		notes_add(py->notes, NOTE_PARTIAL, "%u links in the interpreter's own lists are damaged or not readable",
+			  r.damaged);
+	return OK;
+}
