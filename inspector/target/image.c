@@ -60,6 +60,24 @@ bool image_add(struct image *im, addr_t start, const void *bytes, size_t len, bo
 	return true;
 }
 
+bool image_read(const struct image *im, addr_t a, void *out, size_t len)
+{
+	uint8_t *to = out;
+
+	while (len) {
+		size_t n = min_of(len, IMAGE_PAGE - (a & (IMAGE_PAGE - 1)));
+		const uint8_t *from = image_at(im, a, n);
+
+		if (!from)
+			return false;
+		memcpy(to, from, n);
+		a += n;
+		to += n;
+		len -= n;
+	}
+	return true;
+}
+
 static int by_start(const void *a, const void *b)
 {
 	const struct image_range *x = a, *y = b;

@@ -36,6 +36,8 @@ void image_close(struct image *im);
  * any alignment). start and len are multiples of IMAGE_PAGE. Pages that are there already stay.
  */
 bool image_add(struct image *im, addr_t start, const void *bytes, size_t len, bool writable) must_check;
+/** Copies len bytes, which may lie in several runs of pages. False if any of them is not there. */
+bool image_read(const struct image *im, addr_t a, void *out, size_t len) must_check;
 /** Sorts and merges ranges. Call once after the last image_add. */
 void image_finish(struct image *im);
 

@@ -27,7 +27,8 @@ struct mapping { /* address order, page aligned */
 	uint64_t offset;   /* in the file */
 	const char *path;  /* as the target sees it; "[heap]", "[stack]", "" for anonymous */
 	uint64_t dev, inode;
-	int module;        /* index in target.modules, or -1 */
+	bool deleted;      /* the file was removed or replaced after it was mapped; `path` is without the mark */
+	int module;        /* index in target.modules, or -1; also of a module's anonymous .bss */
 };
 
 /** An ELF file that is mapped into the target. */
@@ -36,9 +37,13 @@ struct module {
 	addr_t start, end;      /* first and last mapped address */
 	addr_t bias;            /* add to file addresses */
 	struct build_id id;     /* as found in the target's memory, n = 0 if it could not be */
+	bool id_read;           /* the notes could be read: id.n = 0 then says that there is none */
 	struct elf_file *file;  /* the file, opened and its build-id agrees; NULL if none is at hand */
 	const char *file_path;  /* where it was opened, or NULL */
-	char problem[256];      /* why file is NULL, or "" */
+	bool no_bytes;          /* `file` is a detached debug file: symbols and types, but no contents */
+	bool exe;               /* the program itself */
+	addr_t dynamic;         /* its PT_DYNAMIC in the process, 0 if it has none */
+	char problem[256];      /* why file is NULL and what to do, or "" */
 	bool debug_tried;       /* module_debug() has been here */
 	char tried[512];        /* where debug information was looked for */
 };
@@ -53,6 +58,7 @@ struct thread {
 	uint8_t regs[512];      /* user_regs_struct of the machine */
 	size_t regs_size;
 	int signal;             /* cores: the signal that this thread got */
+	int tracer;             /* live: the process that traces it, 0 if nobody does */
 };
 
 enum target_kind { TARGET_LIVE, TARGET_CORE, TARGET_CALLBACK, TARGET_BUFFER };
@@ -79,7 +85,16 @@ struct target_ops {
 	/* Fills the image; regs of the threads too. May fail; leaves the target running in any case. */
 	enum err (*take_image)(struct target *t, struct image *im, struct diag *d);
 	void (*close)(struct target *t);
+	/*
+	 * Is this page left out on purpose, because it equals the mapped file's? NULL: never; then the file only
+	 * stands in for pages of segments that nobody writes.
+	 */
+	bool (*left_out)(struct target *t, addr_t addr);
 };
+
+struct mapping_list { VEC(struct mapping); };
+struct module_list { VEC(struct module); };
+struct thread_list { VEC(struct thread); };
 
 struct target {
 	const struct target_ops *ops;
@@ -90,9 +105,9 @@ struct target {
 	int pid;             /* of the live process, or as the core says; 0 unknown */
 	const char *core;    /* the core's path, or NULL */
 	const char *exe;     /* the executable as the target sees it, or "" */
-	struct { VEC(struct mapping); } mappings;
-	struct { VEC(struct module); } modules;
-	struct { VEC(struct thread); } threads;
+	struct mapping_list mappings;
+	struct module_list modules; /* a module never moves and keeps its index */
+	struct thread_list threads;
 	double start_time;     /* seconds since 1970, 0 unknown */
 	enum pause_kind pause;
 	double pause_seconds;  /* how long the process stood */
@@ -100,6 +115,7 @@ struct target {
 	uint64_t missing_bytes; /* that a core should hold and does not */
 	uint64_t page_size;
 	struct image *image;   /* NULL before target_take_image() */
+	struct target_own *own; /* strings and the page cache; internal.h */
 };
 
 /** Fails: ERR_NO_PROCESS, ERR_PERMISSION (says which: uid, ptrace_scope, capability, container), ERR_NO_FILE. */
@@ -121,7 +137,10 @@ struct target_callbacks {
 };
 enum err target_open_callback(const struct target_callbacks *cb, const struct target_options *o,
 			      struct notes *notes, struct target **out, struct diag *d) must_check;
-/** For tests: the given ranges and nothing else. The bytes are copied. start must be page aligned. */
+/**
+ * For tests: the given ranges and nothing else. The bytes are copied. start must be page aligned.
+ * A last page that is not full can be read, but an image has whole pages only: it is not in that.
+ */
 struct buffer_range {
 	addr_t start;
 	const void *bytes;
@@ -153,7 +172,10 @@ struct module *target_find_symbol(struct target *t, const char *name, addr_t *ad
 
 /**
  * Freezes, copies, lets go (live); maps (core). Once; later calls return OK at once.
- * t->pause and t->pause_seconds say how it went.
+ * t->pause and t->pause_seconds say how it went. A live target's mappings and threads are replaced by those of
+ * the moment of the freeze (so pointers to them end here), and modules that were loaded meanwhile are appended.
+ * Fails: ERR_NO_PROCESS (it ended, or runs another program now), ERR_NOMEM (the copy would not fit into the
+ * machine's free memory), ERR_INTERRUPTED. The process runs on, or stands as it stood, in every case.
  */
 enum err target_take_image(struct target *t, struct diag *d) must_check;
 

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <time.h>
+#include "target/freeze.h"
+#include "target/procinfo.h"
+
+#define SPINS       200     /* looks before the first sleep: a thread stops within microseconds */
+#define THREADS_MAX 1000000 /* more than pid_max is a lie */
+
+double clock_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+enum err freezer_init(struct freezer *f, int pid, volatile int *interrupted, struct diag *d)
+{
+	char path[64];
+
+	*f = (struct freezer){.pid = pid, .interrupted = interrupted};
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	f->dir = opendir(path);
+	if (!f->dir)
+		return diag_set(d, errno == ENOMEM ? ERR_NOMEM : ERR_NO_PROCESS, "process %d has ended",
+				pid);
+	if (!vec_reserve(&f->threads, 64))
+		return diag_set(d, ERR_NOMEM, "out of memory");
+	return OK;
+}
+
+void freezer_release(struct freezer *f)
+{
+	if (f->dir)
+		closedir(f->dir);
+	f->dir = NULL;
+	vec_release(&f->threads);
+}
+
+/*
+ * Is it one of the first n? The kernel lists threads in the same order each time, so `hint` is nearly always
+ * right, and a thousand threads are not compared a million times while they stand.
+ */
+static bool known(const struct freezer *f, size_t n, int tid, size_t *hint)
+{
+	for (size_t tries = 0; tries < n; tries++, ++*hint) {
+		const struct frozen *t;
+
+		if (*hint >= n)
+			*hint = 0;
+		t = &f->threads.at[*hint];
+		if (t->tid == tid && !t->gone) {
+			++*hint;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Why a thread could not be seized: it is no longer there, or it is not allowed. */
+static bool is_ending(int pid, int tid)
+{
+	struct proc_stat s;
+	struct buf b = {0};
+	char path[64];
+	bool alive;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	alive = !proc_read(path, &b) && proc_stat_parse(buf_text(&b), &s) && s.state != 'Z' &&
+		s.state != 'X';
+	buf_release(&b);
+	return !alive;
+}
+
+static enum err seize(struct freezer *f, int tid, struct diag *d)
+{
+	struct frozen t = {.tid = tid};
+
+	if (f->threads.n >= THREADS_MAX || !vec_reserve(&f->threads, 1))
+		return diag_set(d, ERR_NOMEM, "out of memory");
+	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL)) {
+		int sys = errno;
+
+		if (sys == ESRCH || is_ending(f->pid, tid))
+			return OK;
+		return diag_sys(d, ERR_PERMISSION, sys, "thread %d of process %d cannot be seized", tid,
+				f->pid);
+	}
+	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) && errno == ESRCH)
+		t.gone = true;
+	f->threads.at[f->threads.n++] = t;
+	return OK;
+}
+
+/* One pass over the threads. *fresh: how many were new. */
+static enum err seize_new(struct freezer *f, size_t *fresh, struct diag *d)
+{
+	size_t before = f->threads.n, hint = 0;
+	struct dirent *e;
+	enum err err = OK;
+
+	rewinddir(f->dir);
+	while (!err && (e = readdir(f->dir))) {
+		int tid = isdigit((unsigned char)e->d_name[0]) ? atoi(e->d_name) : 0;
+
+		if (tid && !known(f, before, tid, &hint))
+			err = seize(f, tid, d);
+	}
+	*fresh = f->threads.n - before;
+	return err;
+}
+
+/* @return true once it stands or is gone. */
+static bool has_stopped(struct frozen *t)
+{
+	int status;
+	pid_t got = waitpid(t->tid, &status, __WALL | WNOHANG);
+
+	if (!got || (got < 0 && errno == EINTR))
+		return false;
+	if (got < 0 || !WIFSTOPPED(status)) {
+		t->gone = true;
+		return true;
+	}
+	t->stopped = true;
+	/* an event stop is ours (or a job-control stop, which goes on by itself): no signal to pass on */
+	if (status >> 16 == 0)
+		t->signal = WSTOPSIG(status);
+	return true;
+}
+
+static enum err wait_stopped(struct freezer *f, struct frozen *t, double deadline, struct diag *d)
+{
+	struct timespec nap = {0, 20000};
+
+	for (unsigned int look = 0; !has_stopped(t); look++) {
+		if (f->interrupted && *f->interrupted)
+			return diag_set(d, ERR_INTERRUPTED, "interrupted");
+		if (look < SPINS) {
+			sched_yield();
+			continue;
+		}
+		/* a main thread that has ended before the others is never reported while they live */
+		if (is_ending(f->pid, t->tid)) {
+			t->gone = true;
+			return OK;
+		}
+		if (clock_seconds() > deadline)
+			return diag_set(d, ERR_UNSUPPORTED, "thread %d did not come to a stop in time",
+					t->tid);
+		nanosleep(&nap, NULL);
+		nap.tv_nsec = min_of(nap.tv_nsec * 2, 1000000);
+	}
+	return OK;
+}
+
+static enum err freeze(struct freezer *f, double deadline, struct diag *d)
+{
+	size_t fresh, waited = 0;
+	enum err e = OK;
+
+	/* a thread that still ran may have started another: done when a pass after all stood finds none */
+	do {
+		e = seize_new(f, &fresh, d);
+		for (; !e && waited < f->threads.n; waited++)
+			if (!f->threads.at[waited].gone)
+				e = wait_stopped(f, &f->threads.at[waited], deadline, d);
+		if (!e && fresh && clock_seconds() > deadline)
+			e = diag_set(d, ERR_UNSUPPORTED, "it starts threads faster than they can be stopped");
+	} while (!e && fresh);
+	return e;
+}
+
+enum err freezer_freeze(struct freezer *f, double budget, struct diag *d)
+{
+	size_t standing = 0;
+	enum err e = freeze(f, clock_seconds() + budget, d);
+
+	vec_foreach(t, &f->threads)
+		standing += t->stopped && !t->gone;
+	if (!e && !standing)
+		e = diag_set(d, ERR_NO_PROCESS, "process %d has ended", f->pid);
+	if (e)
+		freezer_thaw(f);
+	return e;
+}
+
+void freezer_thaw(struct freezer *f)
+{
+	vec_foreach(t, &f->threads) {
+		/* on the way out a last look: it may have come to its stop only now */
+		if (!t->stopped && !t->gone)
+			has_stopped(t);
+		if (t->stopped && !t->gone)
+			ptrace(PTRACE_DETACH, t->tid, NULL, (void *)(uintptr_t)t->signal);
+		t->stopped = false;
+	}
+}
