@@ -3,7 +3,9 @@
 #include "target/internal.h"
 
 struct buffer {
-	struct { VEC(struct buffer_range); } ranges; /* the bytes are ours */
+	struct {
+		VEC(struct buffer_range);
+	} ranges; /* the bytes are ours */
 };
 
 static size_t buffer_read(struct target *t, addr_t addr, void *out, size_t len)
@@ -14,7 +16,7 @@ static size_t buffer_read(struct target *t, addr_t addr, void *out, size_t len)
 	/* ranges may touch each other: go on until none has the next byte */
 	for (bool more = true; more && got < len;) {
 		more = false;
-		vec_foreach(r, &b->ranges) {
+		vec_foreach (r, &b->ranges) {
 			addr_t offset = addr + got - r->start;
 			size_t n;
 
@@ -34,7 +36,7 @@ static enum err buffer_take_image(struct target *t, struct image *im, struct dia
 {
 	const struct buffer *b = t->state;
 
-	vec_foreach(r, &b->ranges) {
+	vec_foreach (r, &b->ranges) {
 		size_t whole = r->len & ~(size_t)(IMAGE_PAGE - 1);
 
 		if (whole && !image_add(im, r->start, r->bytes, whole, r->prot & MAP_WRITE))
@@ -50,17 +52,17 @@ static void buffer_close(struct target *t)
 
 	if (!b)
 		return;
-	vec_foreach(r, &b->ranges)
+	vec_foreach (r, &b->ranges)
 		free((void *)r->bytes);
 	vec_release(&b->ranges);
 	free(b);
 }
 
 static const struct target_ops buffer_ops = {
-	.name = "buffer",
-	.read = buffer_read,
-	.take_image = buffer_take_image,
-	.close = buffer_close,
+    .name = "buffer",
+    .read = buffer_read,
+    .take_image = buffer_take_image,
+    .close = buffer_close,
 };
 
 static bool add(struct target *t, const struct buffer_range *from)

@@ -30,7 +30,8 @@ static bool copy_chunk(struct target *t, struct image *im, addr_t start, uint8_t
 	struct callback *c = t->state;
 
 	for (size_t at = 0; at < len;) {
-		size_t n = target_read_raw(t, start + at, to + at, len - at) & ~(size_t)(IMAGE_PAGE - 1);
+		size_t n =
+		    target_read_raw(t, start + at, to + at, len - at) & ~(size_t)(IMAGE_PAGE - 1);
 
 		if (n && !image_add(im, start + at, to + at, n, true))
 			return false;
@@ -44,7 +45,8 @@ static bool copy_chunk(struct target *t, struct image *im, addr_t start, uint8_t
 	return true;
 }
 
-static enum err copy_mapping(struct target *t, struct image *im, const struct mapping *m, struct diag *d)
+static enum err copy_mapping(struct target *t, struct image *im, const struct mapping *m,
+			     struct diag *d)
 {
 	size_t len = m->end - m->start;
 	uint8_t *to = mmap(NULL, len, PROT_READ | PROT_WRITE,
@@ -71,7 +73,7 @@ static enum err callback_take_image(struct target *t, struct image *im, struct d
 	enum err e = OK;
 
 	t->copied_bytes = c->lost = 0;
-	vec_foreach(m, &t->mappings)
+	vec_foreach (m, &t->mappings)
 		if (!e && mapping_is_private_data(m))
 			e = copy_mapping(t, im, m, d);
 	if (!e && c->lost)
@@ -82,10 +84,10 @@ static enum err callback_take_image(struct target *t, struct image *im, struct d
 }
 
 static const struct target_ops callback_ops = {
-	.name = "callback",
-	.read = callback_read,
-	.take_image = callback_take_image,
-	.close = callback_close,
+    .name = "callback",
+    .read = callback_read,
+    .take_image = callback_take_image,
+    .close = callback_close,
 };
 
 static bool take_over(struct target *t, const struct target_callbacks *cb)

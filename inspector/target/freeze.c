@@ -11,7 +11,7 @@
 #include "target/freeze.h"
 #include "target/procinfo.h"
 
-#define SPINS       200     /* looks before the first sleep: a thread stops within microseconds */
+#define SPINS	    200	    /* looks before the first sleep: a thread stops within microseconds */
 #define THREADS_MAX 1000000 /* more than pid_max is a lie */
 
 double clock_seconds(void)
@@ -30,8 +30,8 @@ enum err freezer_init(struct freezer *f, int pid, volatile int *interrupted, str
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	f->dir = opendir(path);
 	if (!f->dir)
-		return diag_set(d, errno == ENOMEM ? ERR_NOMEM : ERR_NO_PROCESS, "process %d has ended",
-				pid);
+		return diag_set(d, errno == ENOMEM ? ERR_NOMEM : ERR_NO_PROCESS,
+				"process %d has ended", pid);
 	if (!vec_reserve(&f->threads, 64))
 		return diag_set(d, ERR_NOMEM, "out of memory");
 	return OK;
@@ -46,8 +46,8 @@ void freezer_release(struct freezer *f)
 }
 
 /*
- * Is it one of the first n? The kernel lists threads in the same order each time, so `hint` is nearly always
- * right, and a thousand threads are not compared a million times while they stand.
+ * Is it one of the first n? The kernel lists threads in the same order each time, so `hint` is
+ * nearly always right, and a thousand threads are not compared a million times while they stand.
  */
 static bool known(const struct freezer *f, size_t n, int tid, size_t *hint)
 {
@@ -91,8 +91,8 @@ static enum err seize(struct freezer *f, int tid, struct diag *d)
 
 		if (sys == ESRCH || is_ending(f->pid, tid))
 			return OK;
-		return diag_sys(d, ERR_PERMISSION, sys, "thread %d of process %d cannot be seized", tid,
-				f->pid);
+		return diag_sys(d, ERR_PERMISSION, sys, "thread %d of process %d cannot be seized",
+				tid, f->pid);
 	}
 	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) && errno == ESRCH)
 		t.gone = true;
@@ -131,7 +131,8 @@ static bool has_stopped(struct frozen *t)
 		return true;
 	}
 	t->stopped = true;
-	/* an event stop is ours (or a job-control stop, which goes on by itself): no signal to pass on */
+	/* an event stop is ours (or a job-control stop, which goes on by itself): no signal to pass
+	 * on */
 	if (status >> 16 == 0)
 		t->signal = WSTOPSIG(status);
 	return true;
@@ -148,14 +149,15 @@ static enum err wait_stopped(struct freezer *f, struct frozen *t, double deadlin
 			sched_yield();
 			continue;
 		}
-		/* a main thread that has ended before the others is never reported while they live */
+		/* a main thread that has ended before the others is never reported while they live
+		 */
 		if (is_ending(f->pid, t->tid)) {
 			t->gone = true;
 			return OK;
 		}
 		if (clock_seconds() > deadline)
-			return diag_set(d, ERR_UNSUPPORTED, "thread %d did not come to a stop in time",
-					t->tid);
+			return diag_set(d, ERR_UNSUPPORTED,
+					"thread %d did not come to a stop in time", t->tid);
 		nanosleep(&nap, NULL);
 		nap.tv_nsec = min_of(nap.tv_nsec * 2, 1000000);
 	}
@@ -167,14 +169,16 @@ static enum err freeze(struct freezer *f, double deadline, struct diag *d)
 	size_t fresh, waited = 0;
 	enum err e = OK;
 
-	/* a thread that still ran may have started another: done when a pass after all stood finds none */
+	/* a thread that still ran may have started another: done when a pass after all stood finds
+	 * none */
 	do {
 		e = seize_new(f, &fresh, d);
 		for (; !e && waited < f->threads.n; waited++)
 			if (!f->threads.at[waited].gone)
 				e = wait_stopped(f, &f->threads.at[waited], deadline, d);
 		if (!e && fresh && clock_seconds() > deadline)
-			e = diag_set(d, ERR_UNSUPPORTED, "it starts threads faster than they can be stopped");
+			e = diag_set(d, ERR_UNSUPPORTED,
+				     "it starts threads faster than they can be stopped");
 	} while (!e && fresh);
 	return e;
 }
@@ -184,7 +188,7 @@ enum err freezer_freeze(struct freezer *f, double budget, struct diag *d)
 	size_t standing = 0;
 	enum err e = freeze(f, clock_seconds() + budget, d);
 
-	vec_foreach(t, &f->threads)
+	vec_foreach (t, &f->threads)
 		standing += t->stopped && !t->gone;
 	if (!e && !standing)
 		e = diag_set(d, ERR_NO_PROCESS, "process %d has ended", f->pid);
@@ -195,7 +199,7 @@ enum err freezer_freeze(struct freezer *f, double budget, struct diag *d)
 
 void freezer_thaw(struct freezer *f)
 {
-	vec_foreach(t, &f->threads) {
+	vec_foreach (t, &f->threads) {
 		/* on the way out a last look: it may have come to its stop only now */
 		if (!t->stopped && !t->gone)
 			has_stopped(t);

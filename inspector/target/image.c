@@ -21,7 +21,7 @@ void image_close(struct image *im)
 		return;
 	for (size_t i = 0; i < IMAGE_TOP; i++)
 		free(im->top[i]);
-	vec_foreach(b, &im->owned)
+	vec_foreach (b, &im->owned)
 		munmap(b->at, b->len);
 	vec_release(&im->owned);
 	vec_release(&im->ranges);

@@ -42,19 +42,20 @@ static void live_close(struct target *t)
 }
 
 static const struct target_ops live_ops = {
-	.name = "live",
-	.read = live_read,
-	.take_image = live_take_image,
-	.close = live_close,
+    .name = "live",
+    .read = live_read,
+    .take_image = live_take_image,
+    .close = live_close,
 };
 
 static enum err no_process(struct diag *d, int pid)
 {
 	/* with hidepid=2 on /proc a process of others is there, but not to be seen */
 	if (pid > 0 && (!kill(pid, 0) || errno == EPERM))
-		return diag_set(d, ERR_PERMISSION,
-				"process %d is hidden (/proc is mounted with hidepid): run heapscope with sudo",
-				pid);
+		return diag_set(
+		    d, ERR_PERMISSION,
+		    "process %d is hidden (/proc is mounted with hidepid): run heapscope with sudo",
+		    pid);
 	return diag_set(d, ERR_NO_PROCESS, "there is no process %d", pid);
 }
 
@@ -65,7 +66,7 @@ static int living_thread(int pid)
 	int found = 0;
 
 	if (proc_threads(pid, &l))
-		vec_foreach(t, &l)
+		vec_foreach (t, &l)
 			if (!found && t->state != 'Z' && t->state != 'X' && t->state != '?')
 				found = t->tid;
 	vec_release(&l);
@@ -80,14 +81,16 @@ static enum err check_kind(struct live *l, struct diag *d)
 		return no_process(d, l->pid);
 	if (s.flags & PROC_FLAG_KTHREAD)
 		return diag_set(d, ERR_NO_PROCESS,
-				"process %d is a kernel thread: it has no memory of its own", l->pid);
+				"process %d is a kernel thread: it has no memory of its own",
+				l->pid);
 	l->proc = l->pid;
 	if (s.state != 'Z' && s.state != 'X')
 		return OK;
 	l->proc = living_thread(l->pid);
 	if (!l->proc)
 		return diag_set(d, ERR_NO_PROCESS,
-				"process %d is a zombie: it has ended, its memory is gone, and its parent %d has not "
+				"process %d is a zombie: it has ended, its memory is gone, and its "
+				"parent %d has not "
 				"yet asked for its status",
 				l->pid, s.ppid);
 	return OK;
@@ -106,8 +109,8 @@ static enum err find_process(struct live *l, int pid, struct notes *notes, struc
 	if (l->pid != pid)
 		notes_add(notes, NOTE_INFO, "%d is a thread of process %d", pid, l->pid);
 	if (l->pid == getpid())
-		return diag_set(d, ERR_UNSUPPORTED, "process %d is this one: it cannot inspect itself",
-				l->pid);
+		return diag_set(d, ERR_UNSUPPORTED,
+				"process %d is this one: it cannot inspect itself", l->pid);
 	return check_kind(l, d);
 }
 
@@ -181,11 +184,12 @@ static enum err check_class(struct target *t, struct diag *d)
 {
 	uint8_t ident[EI_NIDENT];
 
-	vec_foreach(m, &t->mappings)
+	vec_foreach (m, &t->mappings)
 		if (mapping_is_file(m) && !m->offset && !strcmp(m->path, t->exe) &&
 		    target_read(t, m->start, ident, sizeof(ident)) &&
 		    !memcmp(ident, ELFMAG, SELFMAG) && ident[EI_CLASS] == ELFCLASS32)
-			return diag_set(d, ERR_UNSUPPORTED, "process %d is a 32-bit program", t->pid);
+			return diag_set(d, ERR_UNSUPPORTED, "process %d is a 32-bit program",
+					t->pid);
 	return OK;
 }
 

@@ -12,10 +12,10 @@
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
 #endif
 
-#define HUGE      ((size_t)2 << 20)
-#define SLACK     (4u << 20)
+#define HUGE	  ((size_t)2 << 20)
+#define SLACK	  (4u << 20)
 #define CALL_MAX  ((size_t)64 << 20) /* bytes a call: so that an interrupt does not wait long */
-#define HOLES_MAX 16384              /* pages; each costs a system call while the target stands */
+#define HOLES_MAX 16384		     /* pages; each costs a system call while the target stands */
 
 /* What the machine can give without taking it from somebody; 0 if it is not known. */
 static uint64_t memory_available(void)
@@ -30,7 +30,8 @@ static uint64_t memory_available(void)
 	return kb << 10;
 }
 
-/* Faults the memory in, in huge pages if it can be: the pause and every later look-up are faster for it. */
+/* Faults the memory in, in huge pages if it can be: the pause and every later look-up are faster
+ * for it. */
 static void populate(uint8_t *at, size_t size)
 {
 	if (!madvise(at, size, MADV_POPULATE_WRITE))
@@ -51,9 +52,11 @@ enum err livecopy_reserve(struct livecopy *c, uint64_t bytes, size_t ranges, str
 
 	if (available && size > available - available / 16)
 		return diag_set(d, ERR_NOMEM,
-				"the process has %llu MiB of memory to copy and this machine has %llu MiB free: "
+				"the process has %llu MiB of memory to copy and this machine has "
+				"%llu MiB free: "
 				"take a core dump (gcore PID) and inspect it on a larger machine",
-				(unsigned long long)(bytes >> 20), (unsigned long long)(available >> 20));
+				(unsigned long long)(bytes >> 20),
+				(unsigned long long)(available >> 20));
 	c->map_size = size + HUGE;
 	c->map = mmap(NULL, c->map_size, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -75,13 +78,14 @@ enum err livecopy_reserve(struct livecopy *c, uint64_t bytes, size_t ranges, str
 	return OK;
 }
 
-/* A place for every range; those that do not fit any more share one new block, so that none is split. */
+/* A place for every range; those that do not fit any more share one new block, so that none is
+ * split. */
 static bool place(struct livecopy *c, const struct page_ranges *ranges)
 {
 	uint64_t left = page_ranges_bytes(ranges);
 	size_t more_used = 0;
 
-	vec_foreach(r, ranges) {
+	vec_foreach (r, ranges) {
 		size_t len = r->end - r->start;
 		uint8_t *to = c->at + c->used;
 
@@ -192,7 +196,8 @@ static void give_up(struct livecopy *c, struct cursor at)
 static enum err copy_failed(struct diag *d, int pid, int sys)
 {
 	if (sys == ESRCH)
-		return diag_set(d, ERR_NO_PROCESS, "process %d ended while it was being copied", pid);
+		return diag_set(d, ERR_NO_PROCESS, "process %d ended while it was being copied",
+				pid);
 	return diag_sys(d, sys == ENOMEM ? ERR_NOMEM : ERR_UNREADABLE, sys,
 			"the memory of process %d cannot be read", pid);
 }
@@ -225,8 +230,8 @@ enum err livecopy_run(struct livecopy *c, const struct page_ranges *ranges, stru
 }
 
 /* The parts of a piece between its holes. */
-static bool give_piece(struct livecopy *c, struct image *im, const struct copy_piece *p, size_t *hole,
-		       uint64_t *bytes)
+static bool give_piece(struct livecopy *c, struct image *im, const struct copy_piece *p,
+		       size_t *hole, uint64_t *bytes)
 {
 	addr_t at = p->addr, end = p->addr + p->len;
 
@@ -264,7 +269,7 @@ bool livecopy_give(struct livecopy *c, struct image *im, uint64_t *bytes)
 	}
 	if (c->more)
 		ok = own(im, take_ptr(c->more), c->more_size) && ok;
-	vec_foreach(p, &c->pieces)
+	vec_foreach (p, &c->pieces)
 		ok = ok && give_piece(c, im, p, &hole, bytes);
 	return ok;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The image of a live process. Before the freeze everything is prepared; while it stands only maps, pagemap,
- * memory and registers are read; whatever else is done after it runs again.
+ * The image of a live process. Before the freeze everything is prepared; while it stands only maps,
+ * pagemap, memory and registers are read; whatever else is done after it runs again.
  *
- * All ptrace calls are made by a thread of their own that ends right afterwards. The end of a tracer makes the
- * kernel release what it traces, so nothing can be left behind, not even a thread that never came to its stop.
+ * All ptrace calls are made by a thread of their own that ends right afterwards. The end of a
+ * tracer makes the kernel release what it traces, so nothing can be left behind, not even a thread
+ * that never came to its stop.
  */
 #include <elf.h>
 #include <errno.h>
@@ -34,9 +35,9 @@ struct snapshot { /* the work, and what it needs */
 	struct buf maps, auxv;
 	struct mapping_list mappings;
 	struct page_ranges ranges;
-	struct thread_list before;  /* as /proc described them before the freeze */
+	struct thread_list before;   /* as /proc described them before the freeze */
 	struct thread_list standing; /* with registers */
-	bool unfrozen;              /* it could not be frozen; diag says why, nothing was copied */
+	bool unfrozen;		     /* it could not be frozen; diag says why, nothing was copied */
 	double seconds;
 	enum err err;
 	struct diag *diag;
@@ -60,25 +61,27 @@ static enum err survey(struct snapshot *s)
 				s->live->pid);
 	if (!procmaps_parse(s->t, s->maps.at, s->maps.n, &s->mappings))
 		return out_of_memory(s->diag);
-	vec_foreach(m, &s->mappings)
+	vec_foreach (m, &s->mappings)
 		if (mapping_is_private_data(m) &&
 		    !pagemap_add(&s->pagemap, m->start, m->end, &s->ranges))
 			return out_of_memory(s->diag);
 	return OK;
 }
 
-/* The address space that was opened may have gone: execve(), or another process with the same id. */
+/* The address space that was opened may have gone: execve(), or another process with the same id.
+ */
 static enum err check_same_program(struct snapshot *s)
 {
 	if (proc_read_of(s->live->proc, "auxv", &s->auxv) || !s->auxv.n)
 		return diag_set(s->diag, ERR_NO_PROCESS, "process %d ended while it was inspected",
 				s->live->pid);
-	if (s->live->auxv.n && (s->auxv.n != s->live->auxv.n ||
-				memcmp(s->auxv.at, s->live->auxv.at, s->auxv.n)))
-		return diag_set(s->diag, ERR_NO_PROCESS,
-				"process %d started another program (execve) while it was inspected: run "
-				"heapscope again",
-				s->live->pid);
+	if (s->live->auxv.n &&
+	    (s->auxv.n != s->live->auxv.n || memcmp(s->auxv.at, s->live->auxv.at, s->auxv.n)))
+		return diag_set(
+		    s->diag, ERR_NO_PROCESS,
+		    "process %d started another program (execve) while it was inspected: run "
+		    "heapscope again",
+		    s->live->pid);
 	return OK;
 }
 
@@ -86,7 +89,7 @@ static enum err read_registers(struct snapshot *s)
 {
 	uint16_t machine = our_machine();
 
-	vec_foreach(f, &s->freezer.threads) {
+	vec_foreach (f, &s->freezer.threads) {
 		struct thread th = {.tid = f->tid};
 		uint64_t regs[64];
 		struct iovec v = {regs, sizeof(regs)};

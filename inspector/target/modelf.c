@@ -66,8 +66,8 @@ static bool set_extent(struct mem_elf *e)
 	return found && e->lo < e->hi && e->hi <= ADDR_MAX;
 }
 
-bool mem_elf_read(struct target *t, addr_t base, addr_t (*locate)(void *arg, uint64_t offset), void *arg,
-		  struct mem_elf *out)
+bool mem_elf_read(struct target *t, addr_t base, addr_t (*locate)(void *arg, uint64_t offset),
+		  void *arg, struct mem_elf *out)
 {
 	struct mem_elf e = {.base = base};
 	Elf64_Ehdr h;
@@ -88,7 +88,8 @@ bool mem_elf_read(struct target *t, addr_t base, addr_t (*locate)(void *arg, uin
 }
 
 /* One note segment. @return false if it could not be read. */
-static bool notes_find(struct target *t, addr_t at, uint64_t size, uint64_t align, struct build_id *id)
+static bool notes_find(struct target *t, addr_t at, uint64_t size, uint64_t align,
+		       struct build_id *id)
 {
 	addr_t end = at + min_of(size, NOTE_MAX);
 

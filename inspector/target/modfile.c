@@ -63,13 +63,15 @@ static bool agrees(struct target *t, struct module *m, const struct elf_file *f,
 		return true;
 	if (same_header(t, m, f)) {
 		notes_add(t->notes, NOTE_INFO,
-			  "%s has no build-id in the target's memory: matched by its ELF header", shown);
+			  "%s has no build-id in the target's memory: matched by its ELF header",
+			  shown);
 		return true;
 	}
 	if (how == OFFER_GIVEN && !m->id_read) {
-		notes_add(t->notes, NOTE_INFO,
-			  "%s is taken as it was given: the target's memory does not hold its build-id",
-			  shown);
+		notes_add(
+		    t->notes, NOTE_INFO,
+		    "%s is taken as it was given: the target's memory does not hold its build-id",
+		    shown);
 		return true;
 	}
 	snprintf(m->problem, sizeof(m->problem),
@@ -97,8 +99,8 @@ bool module_offer(struct target *t, struct module *m, const char *path, const ch
 		fd = open_regular(path);
 	if (fd < 0) {
 		if (how == OFFER_GIVEN)
-			snprintf(m->problem, sizeof(m->problem), "%.160s cannot be opened: %s", path,
-				 strerror(errno));
+			snprintf(m->problem, sizeof(m->problem), "%.160s cannot be opened: %s",
+				 path, strerror(errno));
 		return false;
 	}
 	if (elf_file_open(shown, fd, &f, &d)) {
@@ -121,12 +123,13 @@ bool module_offer(struct target *t, struct module *m, const char *path, const ch
 void module_not_found(struct module *m)
 {
 	char hex[2 * BUILD_ID_MAX + 1];
-	const char *id = m->id.n	? build_id_text(&m->id, hex)
+	const char *id = m->id.n      ? build_id_text(&m->id, hex)
 			 : m->id_read ? "none"
 				      : "not in the target's memory";
 
 	if (!m->file && !m->problem[0])
-		snprintf(m->problem, sizeof(m->problem), "%.100s was not found (build-id %.60s): %s",
+		snprintf(m->problem, sizeof(m->problem),
+			 "%.100s was not found (build-id %.60s): %s",
 			 m->path[0] ? m->path : "its file", id,
 			 m->exe ? "say where it is with --exe FILE"
 				: "say where it is with --sysroot DIR");
@@ -192,8 +195,8 @@ static bool is_same_file(const char *path, const struct stat *st)
 }
 
 /*
- * Offers an open file that the kernel led us to. It is shown, and later sought beside, under the name that
- * the process knows, if that still leads to it.
+ * Offers an open file that the kernel led us to. It is shown, and later sought beside, under the
+ * name that the process knows, if that still leads to it.
  */
 static bool offer_open(struct target *t, struct module *m, int fd, const char *link, enum offer how)
 {
@@ -235,7 +238,8 @@ void module_open_live(struct target *t, struct module *m, const struct mapping *
 	struct stat st;
 	int fd;
 
-	/* needs CAP_CHECKPOINT_RESTORE; leads to the mapped file even if it was deleted or replaced */
+	/* needs CAP_CHECKPOINT_RESTORE; leads to the mapped file even if it was deleted or replaced
+	 */
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", t->own->proc,
 		 (unsigned long long)first->start, (unsigned long long)first->end);
 	fd = open_regular(path);

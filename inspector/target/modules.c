@@ -29,8 +29,9 @@ static addr_t locate(void *arg, uint64_t offset)
 }
 
 /*
- * A file may also be mapped as plain data, headers and all. It is a module if no segment is contradicted by what is
- * mapped at its place: the same file with another offset, or nothing at all.
+ * A file may also be mapped as plain data, headers and all. It is a module if no segment is
+ * contradicted by what is mapped at its place: the same file with another offset, or nothing at
+ * all.
  */
 static bool is_loaded(const struct target *t, const struct mapping *head, const struct mem_elf *e)
 {
@@ -58,7 +59,8 @@ static int module_known(const struct target *t, addr_t start, const char *path)
 	return -1;
 }
 
-/* The mappings within the module's extent: the file's own, and anonymous memory between them (.bss). */
+/* The mappings within the module's extent: the file's own, and anonymous memory between them
+ * (.bss). */
 static void claim(struct target *t, size_t first, const struct mem_elf *e, int module)
 {
 	const struct mapping *head = &t->mappings.at[first];
@@ -84,8 +86,8 @@ static void add(struct target *t, size_t first, const struct mem_elf *e, addr_t 
 	if (index < 0) {
 		/* modules do not move: others keep pointers to them */
 		if (t->modules.n == t->modules.cap) {
-			notes_add(t->notes, NOTE_PARTIAL, "more than %zu modules: the others are left out",
-				  t->modules.n);
+			notes_add(t->notes, NOTE_PARTIAL,
+				  "more than %zu modules: the others are left out", t->modules.n);
 			return;
 		}
 		index = (int)t->modules.n++;
@@ -107,7 +109,7 @@ bool modules_find(struct target *t, addr_t at_phdr, module_open_fn *open_file)
 	size_t heads = 0;
 
 	if (!t->modules.cap) {
-		vec_foreach(m, &t->mappings)
+		vec_foreach (m, &t->mappings)
 			heads += mapping_is_file(m) && !m->offset;
 		if (!vec_reserve(&t->modules, min_of(heads, (size_t)MODULES_MAX) + MODULES_ROOM))
 			return false;

@@ -9,7 +9,7 @@
 
 static const struct thread *first_traced(const struct thread_list *threads)
 {
-	vec_foreach(t, threads)
+	vec_foreach (t, threads)
 		if (t->tracer)
 			return t;
 	return NULL;
@@ -26,11 +26,11 @@ static bool say_tracer(struct target *t, const struct thread_list *threads)
 		return false;
 	if (proc_status_get(traced->tracer, &s) || !s.name[0])
 		snprintf(s.name, sizeof(s.name), "?");
-	vec_foreach(th, threads)
+	vec_foreach (th, threads)
 		stands &= th->state == 't' || th->state == 'T' || th->state == 'Z';
 	notes_add(t->notes, NOTE_INFO,
-		  "process %d is traced by process %d (%s), so it was read without a freeze%s", t->pid,
-		  traced->tracer, s.name,
+		  "process %d is traced by process %d (%s), so it was read without a freeze%s",
+		  t->pid, traced->tracer, s.name,
 		  stands ? "; it stands" : "; it was running, so the picture may be torn");
 	return true;
 }
@@ -39,7 +39,7 @@ static bool is_stopped(const struct thread_list *threads)
 {
 	bool stopped = false;
 
-	vec_foreach(t, threads) {
+	vec_foreach (t, threads) {
 		if (t->state == 'T')
 			stopped = true;
 		else if (t->state != 'Z' && t->state != 'X')
@@ -54,7 +54,7 @@ static const struct thread *deep_sleeper(const struct target *t, const struct th
 	struct timespec nap = {0, 5000000};
 	struct thread now;
 
-	vec_foreach(th, threads) {
+	vec_foreach (th, threads) {
 		now = *th;
 		for (int i = 0; now.state == 'D' && i < SLEEP_LOOKS; i++) {
 			if (target_interrupted(t))
@@ -83,14 +83,16 @@ bool obstacle_to_pause(struct target *t, const struct thread_list *threads)
 		return true;
 	if (is_stopped(threads)) {
 		notes_add(t->notes, NOTE_INFO,
-			  "process %d is stopped (state T), so it was read as it stands, without a freeze",
+			  "process %d is stopped (state T), so it was read as it stands, without a "
+			  "freeze",
 			  t->pid);
 		return true;
 	}
 	sleeper = deep_sleeper(t, threads);
 	if (sleeper) {
 		notes_add(t->notes, NOTE_INFO,
-			  "thread %d (%s) of process %d is in an uninterruptible sleep (state D), so it was read "
+			  "thread %d (%s) of process %d is in an uninterruptible sleep (state D), "
+			  "so it was read "
 			  "without a freeze; the picture may be torn",
 			  sleeper->tid, sleeper->comm, t->pid);
 		return true;
@@ -98,7 +100,8 @@ bool obstacle_to_pause(struct target *t, const struct thread_list *threads)
 	return false;
 }
 
-void obstacle_not_frozen(struct target *t, const struct thread_list *threads, const struct diag *why)
+void obstacle_not_frozen(struct target *t, const struct thread_list *threads,
+			 const struct diag *why)
 {
 	struct thread_list now = {0};
 	bool traced = proc_threads(t->pid, &now) && say_tracer(t, &now);
@@ -106,6 +109,7 @@ void obstacle_not_frozen(struct target *t, const struct thread_list *threads, co
 	vec_release(&now);
 	if (!traced)
 		notes_add(t->notes, NOTE_INFO,
-			  "process %d could not be frozen (%s), so it was read without; the picture may be torn",
+			  "process %d could not be frozen (%s), so it was read without; the "
+			  "picture may be torn",
 			  t->pid, diag_text(why));
 }

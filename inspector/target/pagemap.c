@@ -6,10 +6,10 @@
 #include <linux/types.h>
 #include "target/pagemap.h"
 
-#define BUFFER   (256u << 10)
+#define BUFFER	 (256u << 10)
 #define PRESENT_ (1ull << 63) /* Documentation/admin-guide/mm/pagemap.rst */
 #define SWAPPED_ (1ull << 62)
-#define GUARD_   (1ull << 58)
+#define GUARD_	 (1ull << 58)
 
 /* include/uapi/linux/fs.h of Linux 6.7; older headers lack it */
 struct scan_region {
@@ -104,8 +104,8 @@ static int add_by_read(struct pagemap *p, addr_t start, addr_t end, struct page_
 
 	while (start < end) {
 		size_t want = min_of((end - start) / page, BUFFER / sizeof(*entry));
-		ssize_t n = pread(p->fd, p->buffer, want * sizeof(*entry),
-				  start / page * sizeof(*entry));
+		ssize_t n =
+		    pread(p->fd, p->buffer, want * sizeof(*entry), start / page * sizeof(*entry));
 
 		if (n < 0)
 			return 0;
@@ -141,7 +141,7 @@ uint64_t page_ranges_bytes(const struct page_ranges *r)
 {
 	uint64_t sum = 0;
 
-	vec_foreach(it, r)
+	vec_foreach (it, r)
 		sum += it->end - it->start;
 	return sum;
 }

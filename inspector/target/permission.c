@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The checks are those of __ptrace_may_access() and of security/yama, in the order in which they matter to a user. */
+/* The checks are those of __ptrace_may_access() and of security/yama, in the order in which they
+ * matter to a user. */
 #include <stdio.h>
 #include <sys/stat.h>
 #include "target/permission.h"
@@ -46,7 +47,8 @@ void permission_facts_get(struct permission_facts *f, int pid, int sys)
 		memcpy(f->gid, s.gid, sizeof(f->gid));
 		f->nested = s.ns_depth > us.ns_depth;
 	}
-	snprintf(path, sizeof(path), "/proc/%d", pid);
+	/* not the directory itself: that keeps its owner (task_dump_owner() in fs/proc/base.c) */
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	if (!stat(path, &st))
 		f->owner = (int)st.st_uid;
 }
@@ -62,9 +64,11 @@ static bool same_ids(const struct permission_facts *f)
 static const char *why_with_capability(const struct permission_facts *f)
 {
 	if (f->other_userns || f->nested)
-		return "it is in a container (another user namespace) that our CAP_SYS_PTRACE does not reach: "
+		return "it is in a container (another user namespace) that our CAP_SYS_PTRACE does "
+		       "not reach: "
 		       "run heapscope as root on the host, or inside that container";
-	return "a security module (AppArmor, SELinux) or a seccomp filter forbids it: allow ptrace in its profile, "
+	return "a security module (AppArmor, SELinux) or a seccomp filter forbids it: allow ptrace "
+	       "in its profile, "
 	       "or inspect a core dump";
 }
 
@@ -74,12 +78,16 @@ static const char *why_same_user(const struct permission_facts *f)
 		return "it is marked as not dumpable (a set-uid program, file capabilities, or "
 		       "prctl(PR_SET_DUMPABLE)): run heapscope with sudo";
 	if (f->yama == 1)
-		return "kernel.yama.ptrace_scope is 1, so a process may look into its own children only: run "
-		       "heapscope with sudo, or set it to 0 with sudo sysctl kernel.yama.ptrace_scope=0";
+		return "kernel.yama.ptrace_scope is 1, so a process may look into its own children "
+		       "only: run "
+		       "heapscope with sudo, or set it to 0 with sudo sysctl "
+		       "kernel.yama.ptrace_scope=0";
 	if (f->yama == 2)
-		return "kernel.yama.ptrace_scope is 2, so this takes CAP_SYS_PTRACE: run heapscope with sudo";
+		return "kernel.yama.ptrace_scope is 2, so this takes CAP_SYS_PTRACE: run heapscope "
+		       "with sudo";
 	if (f->our_uid == 0)
-		return "root has no CAP_SYS_PTRACE here: start the container with --cap-add=SYS_PTRACE, or run "
+		return "root has no CAP_SYS_PTRACE here: start the container with "
+		       "--cap-add=SYS_PTRACE, or run "
 		       "heapscope on the host";
 	return why_with_capability(f);
 }
@@ -90,22 +98,26 @@ enum err permission_explain(const struct permission_facts *f, struct diag *d)
 	char other[160];
 
 	if (f->yama == 3) {
-		why = "kernel.yama.ptrace_scope is 3, which forbids it to everybody until the next boot: inspect a "
+		why = "kernel.yama.ptrace_scope is 3, which forbids it to everybody until the next "
+		      "boot: inspect a "
 		      "core dump";
 	} else if (f->our_cap) {
 		why = why_with_capability(f);
 	} else if (same_ids(f) || (f->our_uid == 0 && f->uid[0] < 0)) {
 		why = why_same_user(f);
 	} else if (f->uid[0] == f->our_uid && f->uid[1] == f->our_uid) {
-		why = "its saved or group ids differ from ours (a set-id program): run heapscope with sudo";
+		why = "its saved or group ids differ from ours (a set-id program): run heapscope "
+		      "with sudo";
 	} else if (f->our_uid == 0) {
-		why = "root has no CAP_SYS_PTRACE here: start the container with --cap-add=SYS_PTRACE, or run "
+		why = "root has no CAP_SYS_PTRACE here: start the container with "
+		      "--cap-add=SYS_PTRACE, or run "
 		      "heapscope on the host";
 	} else {
-		snprintf(other, sizeof(other),
-			 "it belongs to uid %d and heapscope runs as uid %d without CAP_SYS_PTRACE: run "
-			 "heapscope as that user or with sudo",
-			 f->uid[1], f->our_uid);
+		snprintf(
+		    other, sizeof(other),
+		    "it belongs to uid %d and heapscope runs as uid %d without CAP_SYS_PTRACE: run "
+		    "heapscope as that user or with sudo",
+		    f->uid[1], f->our_uid);
 		why = other;
 	}
 	diag_set(d, ERR_PERMISSION, "process %d (%s) may not be inspected: %s", f->pid,

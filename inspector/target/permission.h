@@ -14,7 +14,7 @@ struct permission_facts {
 	bool our_cap;        /* CAP_SYS_PTRACE, in our own user namespace */
 	int uid[3], gid[3];  /* the process': real, effective, saved; -1 unknown */
 	int our_gid;
-	int owner;           /* of /proc/PID: root if the process is not dumpable; -1 unknown */
+	int owner;           /* of the files in /proc/PID: root if the process is not dumpable; -1 unknown */
 	int yama;            /* kernel.yama.ptrace_scope, -1 if there is none */
 	bool other_userns;   /* known to be in another user namespace */
 	bool nested;         /* in a PID namespace below ours: a container */

@@ -39,11 +39,13 @@ bool proc_stat_parse(const char *text, struct proc_stat *out)
 	struct proc_stat s = {0};
 	unsigned long long flags, start;
 
-	/* state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime
-	 * priority nice threads itrealvalue starttime */
-	if (!p || sscanf(p + 1,
-			 " %c %d %*d %*d %*d %*d %llu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-			 &s.state, &s.ppid, &flags, &start) != 4)
+	/* state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime
+	 * cstime priority nice threads itrealvalue starttime */
+	if (!p ||
+	    sscanf(
+		p + 1,
+		" %c %d %*d %*d %*d %*d %llu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+		&s.state, &s.ppid, &flags, &start) != 4)
 		return false;
 	s.flags = flags;
 	s.start_ticks = start;

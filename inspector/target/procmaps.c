@@ -15,7 +15,8 @@ static int hex_digit(char c)
 }
 
 /* A number in hex or decimal and the character after it. */
-static bool take_number(const char **p, const char *end, unsigned int base, char stop, uint64_t *out)
+static bool take_number(const char **p, const char *end, unsigned int base, char stop,
+			uint64_t *out)
 {
 	const char *start = *p;
 	uint64_t v = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * target_read(): the image, else the backend through a page cache, else the mapped file. A file stands in only
- * for bytes that cannot differ from it: pages that a core left out on purpose, and segments that nobody writes.
+ * target_read(): the image, else the backend through a page cache, else the mapped file. A file
+ * stands in only for bytes that cannot differ from it: pages that a core left out on purpose, and
+ * segments that nobody writes.
  */
 #include <elf.h>
 #include "base/map.h"
@@ -15,17 +16,18 @@ void target_forget_pages(struct target *t)
 		t->own->cache[i].n = 0;
 }
 
-/* Is the file's segment at that offset one that is never written (relocation writes only PF_W segments)? */
-static bool offset_is_constant(const struct elf_file *f, uint64_t offset)
+/* Is the page one of a segment that is never written (relocation writes only PF_W segments)? */
+static bool is_constant(const struct module *mod, addr_t addr)
 {
 	size_t n;
-	const struct elf_segment *s = elf_file_segments(f, &n);
+	const struct elf_segment *s = elf_file_segments(mod->file, &n);
+	addr_t vaddr = addr - mod->bias;
 	bool found = false;
 
 	for (size_t i = 0; i < n; i++) {
-		uint64_t lo = s[i].offset & ~(uint64_t)(IMAGE_PAGE - 1);
+		addr_t lo = s[i].vaddr & ~(addr_t)(IMAGE_PAGE - 1);
 
-		if (offset < lo || offset - lo >= round_up(s[i].filesz + s[i].offset - lo, IMAGE_PAGE))
+		if (vaddr < lo || vaddr - lo >= round_up(s[i].filesz + s[i].vaddr - lo, IMAGE_PAGE))
 			continue;
 		if (s[i].flags & PF_W)
 			return false;
@@ -41,12 +43,13 @@ static size_t read_file(struct target *t, addr_t addr, uint8_t *out, size_t len)
 	const void *bytes;
 	uint64_t offset;
 
-	if (!mod || !mod->file || mod->no_bytes || !mapping_is_file(m) || m->offset > UINT64_MAX / 2)
+	if (!mod || !mod->file || mod->no_bytes || !mapping_is_file(m) ||
+	    m->offset > UINT64_MAX / 2)
 		return 0;
 	offset = m->offset + (addr - m->start);
 	len = min_of(len, m->end - addr);
 	if (!(t->ops->left_out && t->ops->left_out(t, addr)) &&
-	    ((m->prot & MAP_WRITE) || !offset_is_constant(mod->file, offset)))
+	    ((m->prot & MAP_WRITE) || !is_constant(mod, addr)))
 		return 0;
 	/* the last page may be asked for past the end of the file */
 	while (!(bytes = elf_file_bytes(mod->file, offset, len)) && len > 1)

@@ -2,13 +2,14 @@
 #include <elf.h>
 #include "target/regs.h"
 
-/* Where the words lie: struct user_regs_struct (x86-64), struct user_pt_regs (aarch64). To add a machine, add a row. */
+/* Where the words lie: struct user_regs_struct (x86-64), struct user_pt_regs (aarch64). To add a
+ * machine, add a row. */
 static const struct {
 	uint16_t machine;
 	uint8_t words, sp, pc, tp; /* tp 0: not among them */
 } places[] = {
-	{EM_X86_64, 27, 19, 16, 21},
-	{EM_AARCH64, 34, 31, 32, 0},
+    {EM_X86_64, 27, 19, 16, 21},
+    {EM_AARCH64, 34, 31, 32, 0},
 };
 
 void thread_set_regs(struct thread *t, uint16_t machine, const void *regs, size_t n)

@@ -29,10 +29,10 @@ bool module_symbol(struct module *m, const char *name, addr_t *addr, uint64_t *s
 struct module *target_find_symbol(struct target *t, const char *name, addr_t *addr, uint64_t *size)
 {
 	/* the program's own definition wins over a library's, as it does for the dynamic linker */
-	vec_foreach(m, &t->modules)
+	vec_foreach (m, &t->modules)
 		if (m->exe && module_symbol(m, name, addr, size))
 			return m;
-	vec_foreach(m, &t->modules)
+	vec_foreach (m, &t->modules)
 		if (!m->exe && module_symbol(m, name, addr, size))
 			return m;
 	return NULL;

@@ -31,7 +31,7 @@ void target_close(struct target *t)
 	if (!t)
 		return;
 	image_close(t->image);
-	vec_foreach(m, &t->modules)
+	vec_foreach (m, &t->modules)
 		elf_file_close(m->file);
 	if (t->ops->close)
 		t->ops->close(t);

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* target/ without a process: the image, buffers, callbacks, point reads, the parsers of /proc. */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include "target/image.h"
+#include "target/internal.h"
+#include "target/permission.h"
+#include "target/procinfo.h"
+#include "target/procmaps.h"
+#include "target/regs.h"
+#include "target/target.h"
+
+#define P IMAGE_PAGE
+
+static void fill(uint8_t *at, size_t n, unsigned int seed)
+{
+	for (size_t i = 0; i < n; i++)
+		at[i] = (i * 13 + seed) & 255;
+}
+
+START_TEST(image_edges)
+{
+	struct image *im = image_new();
+	static uint8_t bytes[3 * P], far[P];
+
+	fill(bytes, sizeof(bytes), 1);
+	fill(far, sizeof(far), 2);
+	ck_assert(image_add(im, 0x7f0000000000, bytes, sizeof(bytes), true));
+	/* follows in the target, lies elsewhere here */
+	ck_assert(image_add(im, 0x7f0000003000, far, sizeof(far), true));
+	image_finish(im);
+	ck_assert_uint_eq(im->ranges.n, 1);
+	ck_assert_uint_eq(im->ranges.at[0].end, 0x7f0000004000);
+	for (size_t n = 0; n <= 3 * P; n += n < 2 || n > 3 * P - 3 ? 1 : P / 4 - 1)
+		ck_assert_ptr_eq(image_at(im, 0x7f0000000000, n), bytes);
+	ck_assert_ptr_null(image_at(im, 0x7f0000000000, 3 * P + 1));
+	ck_assert_ptr_eq(image_at(im, 0x7f0000002fff, 1), bytes + 3 * P - 1);
+	ck_assert_ptr_eq(image_at(im, 0x7f0000002fff, 0), bytes + 3 * P - 1);
+	ck_assert_ptr_null(image_at(im, 0x7f0000002fff, 2));
+	ck_assert_ptr_eq(image_at(im, 0x7f0000003000, P), far);
+	ck_assert_ptr_null(image_at(im, 0x7f0000003000, P + 1));
+	ck_assert_ptr_null(image_at(im, 0x7f0000004000, 0));
+	ck_assert_ptr_null(image_at(im, 0x7efffffff000, P + 1));
+	ck_assert_ptr_null(image_at(im, 0, 1));
+	image_close(im);
+}
+END_TEST
+
+START_TEST(image_hostile_addresses)
+{
+	struct image *im = image_new();
+	static uint8_t bytes[P];
+
+	ck_assert(image_add(im, 0x10000, bytes, P, false));
+	/* not user space, or running over the end: left out, not a failure */
+	ck_assert(image_add(im, 0xffffffffff600000, bytes, P, false));
+	ck_assert(image_add(im, 0xfffffffffffff000, bytes, P, false));
+	ck_assert(image_add(im, 1ull << 48, bytes, P, false));
+	image_finish(im);
+	ck_assert_uint_eq(im->ranges.n, 1);
+	ck_assert_ptr_null(image_at(im, 0xffffffffff600000, 1));
+	ck_assert_ptr_null(image_at(im, UINT64_MAX, 1));
+	ck_assert_ptr_null(image_at(im, UINT64_MAX, 2));
+	ck_assert_ptr_null(image_at(im, 0x10000, UINT64_MAX));
+	ck_assert_ptr_null(image_at(im, 0x10000, SIZE_MAX - 0x10000));
+	image_close(im);
+}
+END_TEST
+
+START_TEST(image_first_wins_and_ranges)
+{
+	struct image *im = image_new();
+	static uint8_t a[2 * P], b[3 * P];
+
+	ck_assert(image_add(im, 0x200000, a, 2 * P, true));
+	ck_assert(image_add(im, 0x201000, b, 3 * P, false));
+	ck_assert(image_add(im, 0x100000, b, P, true));
+	image_finish(im);
+	ck_assert_ptr_eq(image_at(im, 0x201000, 1), a + P);
+	ck_assert_ptr_eq(image_at(im, 0x202000, 1), b + P);
+	ck_assert_uint_eq(im->ranges.n, 3);
+	ck_assert_uint_eq(im->ranges.at[0].start, 0x100000);
+	ck_assert_uint_eq(im->ranges.at[1].end, 0x202000);
+	ck_assert(im->ranges.at[1].writable);
+	ck_assert_uint_eq(im->ranges.at[2].start, 0x202000);
+	ck_assert_uint_eq(im->ranges.at[2].end, 0x204000);
+	ck_assert(!im->ranges.at[2].writable);
+	image_close(im);
+}
+END_TEST
+
+START_TEST(image_read_gathers)
+{
+	struct image *im = image_new();
+	static uint8_t a[P], b[P];
+	uint8_t got[2 * P];
+
+	fill(a, P, 3);
+	fill(b, P, 4);
+	ck_assert(image_add(im, 0x5000, b, P, true));
+	ck_assert(image_add(im, 0x4000, a, P, true));
+	image_finish(im);
+	ck_assert(image_read(im, 0x4000, got, 2 * P));
+	ck_assert_int_eq(memcmp(got, a, P), 0);
+	ck_assert_int_eq(memcmp(got + P, b, P), 0);
+	ck_assert(image_read(im, 0x4fff, got, 2));
+	ck_assert_int_eq(got[0], a[P - 1]);
+	ck_assert_int_eq(got[1], b[0]);
+	ck_assert(image_read(im, 0x4000, got, 0));
+	ck_assert(!image_read(im, 0x4001, got, 2 * P));
+	image_close(im);
+}
+END_TEST
+
+/* A buffer of n bytes: everything up to n is there, nothing behind it. */
+START_TEST(buffer_lengths)
+{
+	static const size_t sizes[] = {0, 1, P - 1, P, P + 1, 3 * P - 1, 3 * P, 3 * P + 1};
+	static uint8_t bytes[3 * P + 1], got[3 * P + 2];
+	size_t n = sizes[_i];
+	struct buffer_range r = {0x10000, bytes, n, "", MAP_READ | MAP_WRITE};
+	struct notes notes = {0};
+	struct diag d = {0};
+	struct target *t;
+
+	fill(bytes, sizeof(bytes), 5);
+	ck_assert_int_eq(target_open_buffer(&r, 1, &notes, &t, &d), OK);
+	for (int with_image = 0; with_image < 2; with_image++) {
+		ck_assert(target_read(t, 0x10000, got, 0));
+		ck_assert(target_read(t, 0x10000, got, n));
+		ck_assert_int_eq(memcmp(got, bytes, n), 0);
+		ck_assert(!target_read(t, 0x10000, got, n + 1));
+		ck_assert(!target_read(t, 0x10000 + n, got, 1));
+		ck_assert(!target_read(t, 0xffff, got, 1));
+		if (n)
+			ck_assert(target_read(t, 0x10000 + n - 1, got, 1) &&
+				  got[0] == bytes[n - 1]);
+		ck_assert_int_eq(target_take_image(t, &d), OK);
+	}
+	ck_assert_int_eq(target_take_image(t, &d), OK);
+	ck_assert_ptr_eq(image_at(t->image, 0x10000 + n / P * P, 1), NULL);
+	ck_assert_uint_eq(t->copied_bytes, n / P * P);
+	ck_assert_uint_eq(t->mappings.n, n > 0);
+	target_close(t);
+}
+END_TEST
+
+START_TEST(reads_over_borders)
+{
+	static uint8_t big[40 * P], got[40 * P];
+	struct buffer_range r[] = {
+	    {0x100000 + 20 * P, big + 20 * P, 20 * P, "b", MAP_READ},
+	    {0x100000, big, 20 * P, "a", MAP_READ | MAP_WRITE},
+	    {0x400000, big, P, "c", MAP_READ},
+	};
+	struct notes notes = {0};
+	struct diag d = {0};
+	struct target *t;
+	uint64_t v64, expect64;
+	uint32_t v32;
+
+	fill(big, sizeof(big), 6);
+	ck_assert_int_eq(target_open_buffer(r, 3, &notes, &t, &d), OK);
+	for (int with_image = 0; with_image < 2; with_image++) {
+		memset(got, 0, sizeof(got));
+		ck_assert(target_read(t, 0x100000, got, sizeof(got)));
+		ck_assert_int_eq(memcmp(got, big, sizeof(got)), 0);
+		ck_assert(target_read_u64(t, 0x100000 + 20 * P - 3, &v64));
+		memcpy(&expect64, big + 20 * P - 3, 8);
+		ck_assert_uint_eq(v64, expect64);
+		ck_assert(!target_read_u64(t, 0x100000 + 40 * P - 7, &v64));
+		ck_assert_uint_eq(v64, expect64);
+		ck_assert(target_read_u32(t, 0x100000 + 40 * P - 4, &v32));
+		ck_assert(!target_read_u32(t, UINT64_MAX - 2, &v32));
+		ck_assert(!target_read(t, UINT64_MAX, got, 2));
+		ck_assert_int_eq(target_take_image(t, &d), OK);
+	}
+	ck_assert_str_eq(target_mapping(t, 0x100000)->path, "a");
+	ck_assert_str_eq(target_mapping(t, 0x100000 + 20 * P - 1)->path, "a");
+	ck_assert_str_eq(target_mapping(t, 0x100000 + 20 * P)->path, "b");
+	ck_assert_ptr_null(target_mapping(t, 0x100000 + 40 * P));
+	ck_assert_ptr_null(target_mapping(t, 0));
+	ck_assert_ptr_null(target_module(t, 0x100000));
+	target_close(t);
+}
+END_TEST
+
+START_TEST(strings)
+{
+	static char page[2 * P];
+	struct buffer_range r = {0x7000, page, sizeof(page), "", MAP_READ};
+	struct notes notes = {0};
+	struct diag d = {0};
+	struct target *t;
+	char s[32];
+
+	memset(page, 'x', sizeof(page));
+	strcpy(page, "hello");
+	strcpy(page + P - 3, "across");
+	ck_assert_int_eq(target_open_buffer(&r, 1, &notes, &t, &d), OK);
+	ck_assert(target_read_string(t, 0x7000, s, sizeof(s)));
+	ck_assert_str_eq(s, "hello");
+	ck_assert(target_read_string(t, 0x7005, s, sizeof(s)));
+	ck_assert_str_eq(s, "");
+	ck_assert(target_read_string(t, 0x7000, s, 6));
+	ck_assert_str_eq(s, "hello");
+	ck_assert(target_read_string(t, 0x7000, s, 5));
+	ck_assert_str_eq(s, "hell");
+	ck_assert(target_read_string(t, 0x7000 + P - 3, s, sizeof(s)));
+	ck_assert_str_eq(s, "across");
+	/* runs into the end of what is there */
+	ck_assert(target_read_string(t, 0x7000 + 2 * P - 3, s, sizeof(s)));
+	ck_assert_str_eq(s, "xxx");
+	ck_assert(!target_read_string(t, 0x7000 + 2 * P, s, sizeof(s)));
+	target_close(t);
+}
+END_TEST
+
+static size_t reads; /* calls of the callback */
+static size_t holey_read(void *arg, addr_t addr, void *out, size_t len)
+{
+	const uint8_t *bytes = arg;
+	addr_t at = addr - 0x20000;
+	size_t n = 0;
+
+	reads++;
+	/* page 2 of 4 cannot be read */
+	for (; n < len && at + n < 4 * P && (at + n) / P != 2; n++)
+		((uint8_t *)out)[n] = bytes[at + n];
+	return n;
+}
+
+START_TEST(callbacks)
+{
+	static uint8_t bytes[4 * P], got[4 * P];
+	struct mapping maps[] = {
+	    {.start = 0x20000, .end = 0x24000, .prot = MAP_READ | MAP_WRITE, .path = "[heap]"},
+	    {.start = 0x90000, .end = 0x91000, .prot = MAP_READ, .path = NULL},
+	    {.start = 0x23000, .end = 0x25000, .prot = MAP_READ, .path = "overlaps"},
+	    {.start = 0x6000, .end = 0x6000, .prot = MAP_READ, .path = "empty"},
+	};
+	struct thread threads[] = {{.tid = 7}, {.tid = 8}};
+	struct target_callbacks cb = {holey_read, bytes, maps, 4, threads, 2, 77, "/bin/x"};
+	struct notes notes = {0};
+	struct diag d = {0};
+	struct target *t;
+
+	fill(bytes, sizeof(bytes), 9);
+	ck_assert_int_eq(target_open_callback(&cb, NULL, &notes, &t, &d), OK);
+	ck_assert_int_eq(t->pid, 77);
+	ck_assert_str_eq(t->exe, "/bin/x");
+	ck_assert_uint_eq(t->threads.n, 2);
+	ck_assert_uint_eq(t->mappings.n, 3);
+	ck_assert_uint_eq(target_mapping(t, 0x24fff)->start, 0x24000);
+	ck_assert(target_read(t, 0x20000, got, 2 * P));
+	ck_assert_int_eq(memcmp(got, bytes, 2 * P), 0);
+	reads = 0;
+	ck_assert(target_read(t, 0x20010, got, 100));
+	ck_assert_uint_eq(reads, 0);
+	ck_assert(!target_read(t, 0x20000, got, 2 * P + 1));
+	ck_assert_int_eq(target_take_image(t, &d), OK);
+	ck_assert_int_eq(memcmp(image_at(t->image, 0x20000, 2 * P), bytes, 2 * P), 0);
+	ck_assert_ptr_null(image_at(t->image, 0x22000, 1));
+	ck_assert_int_eq(memcmp(image_at(t->image, 0x23000, P), bytes + 3 * P, P), 0);
+	ck_assert_uint_eq(t->copied_bytes, 3 * P);
+	ck_assert(notes_partial(&notes));
+	target_close(t);
+	notes_release(&notes);
+}
+END_TEST
+
+START_TEST(maps_lines)
+{
+	static const char text[] =
+	    "55e0c0000000-55e0c0021000 rw-p 00000000 00:00 0                          [heap]\n"
+	    "7f0000000000-7f0000001000 r-xp 00002000 fe:0a 4711                       /a b/c\\012d "
+	    "(deleted)\n"
+	    "nonsense\n"
+	    "7f0000001000-7f0000000000 r-xp 00002000 fe:0a 4711                       /backwards\n"
+	    "7f0000001001-7f0000002000 r-xp 00002000 fe:0a 4711                       /unaligned\n"
+	    "7f0000002000-7f0000003000 rw-s 00000000 00:01 12                         /dev/zero "
+	    "(deleted)\n"
+	    "7f0000003000-7f0000004000 ---p 00000000 00:00 0\n"
+	    "7f0000003000-7f0000005000 -w-p 00000000 00:00 0 \n"
+	    "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n"
+	    "7f0000006000-7f0000007000 rw-p 00000000 00:00 0                          /cut";
+	struct notes notes = {0};
+	struct mapping_list l = {0};
+	struct target *t;
+	struct diag d = {0};
+
+	ck_assert_int_eq(target_open_buffer(NULL, 0, &notes, &t, &d), OK);
+	ck_assert(procmaps_parse(t, text, sizeof(text) - 1, &l));
+	ck_assert_uint_eq(l.n, 5);
+	ck_assert_str_eq(l.at[0].path, "[heap]");
+	ck_assert_uint_eq(l.at[0].prot, MAP_READ | MAP_WRITE);
+	ck_assert_str_eq(l.at[1].path, "/a b/c\nd");
+	ck_assert(l.at[1].deleted);
+	ck_assert_uint_eq(l.at[1].offset, 0x2000);
+	ck_assert_uint_eq(l.at[1].dev, 0xfeull << 32 | 0x0a);
+	ck_assert_uint_eq(l.at[1].inode, 4711);
+	ck_assert_uint_eq(l.at[1].prot, MAP_READ | MAP_EXEC);
+	ck_assert_int_eq(l.at[1].module, -1);
+	ck_assert_str_eq(l.at[2].path, "/dev/zero");
+	ck_assert_uint_eq(l.at[2].prot, MAP_READ | MAP_WRITE | MAP_SHARED_);
+	/* the longer of two that begin alike, then nothing of the other is left */
+	ck_assert_uint_eq(l.at[3].start, 0x7f0000003000);
+	ck_assert_uint_eq(l.at[3].end, 0x7f0000005000);
+	ck_assert_str_eq(l.at[3].path, "");
+	ck_assert_str_eq(l.at[4].path, "[vsyscall]");
+	ck_assert(!mapping_is_private_data(&l.at[1]));
+	ck_assert(!mapping_is_private_data(&l.at[2]));
+	ck_assert(mapping_is_private_data(&l.at[0]));
+	vec_release(&l);
+	target_close(t);
+}
+END_TEST
+
+START_TEST(private_data)
+{
+	static const struct {
+		const char *path;
+		uint32_t prot;
+		bool is;
+	} cases[] = {
+	    {"", MAP_READ | MAP_WRITE, true},
+	    {"", MAP_READ, false},
+	    {"", MAP_READ | MAP_WRITE | MAP_SHARED_, false},
+	    {"[stack]", MAP_READ | MAP_WRITE, true},
+	    {"[heap]", MAP_READ | MAP_WRITE, true},
+	    {"[anon:python]", MAP_READ | MAP_WRITE, true},
+	    {"[vvar]", MAP_READ | MAP_WRITE, false},
+	    {"[vvar_vclock]", MAP_READ | MAP_WRITE, false},
+	    {"[vsyscall]", MAP_READ | MAP_WRITE, false},
+	    {"/usr/lib/x.so", MAP_READ | MAP_WRITE, true},
+	    {"/dev/dri/card0", MAP_READ | MAP_WRITE, false},
+	    {"/dev/zero", MAP_READ | MAP_WRITE, true},
+	    {"/dev/shm/x", MAP_READ | MAP_WRITE, true},
+	    {"/device", MAP_READ | MAP_WRITE, true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct mapping m = {.path = cases[i].path, .prot = cases[i].prot};
+
+		ck_assert_msg(mapping_is_private_data(&m) == cases[i].is, "'%s'", cases[i].path);
+	}
+}
+END_TEST
+
+START_TEST(stat_lines)
+{
+	struct proc_stat s;
+
+	ck_assert(proc_stat_parse("12 (a) R (b) S 7 1 2 3 4 2097152 5 6 7 8 9 10 11 12 13 14 15 16 "
+				  "987654 18 19\n",
+				  &s));
+	ck_assert_int_eq(s.state, 'S');
+	ck_assert_int_eq(s.ppid, 7);
+	ck_assert_uint_eq(s.flags, PROC_FLAG_KTHREAD);
+	ck_assert_uint_eq(s.start_ticks, 987654);
+	ck_assert(!proc_stat_parse("", &s));
+	ck_assert(!proc_stat_parse("12 (a", &s));
+	ck_assert(!proc_stat_parse("12 (a) S 7 1", &s));
+}
+END_TEST
+
+START_TEST(status_lines)
+{
+	struct proc_status s;
+
+	proc_status_parse("Name:\tmy prog\nState:\tt (tracing stop)\nTgid:\t40\nPid:\t41\n"
+			  "TracerPid:\t99\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\n"
+			  "NSpid:\t41\t12\t3\nCapEff:\t0000000000080000\n",
+			  &s);
+	ck_assert_str_eq(s.name, "my prog");
+	ck_assert_int_eq(s.state, 't');
+	ck_assert_int_eq(s.tgid, 40);
+	ck_assert_int_eq(s.tracer, 99);
+	ck_assert_int_eq(s.uid[2], 3);
+	ck_assert_int_eq(s.gid[1], 6);
+	ck_assert_int_eq(s.ns_pid, 3);
+	ck_assert_int_eq(s.ns_depth, 3);
+	ck_assert_uint_eq(s.cap_eff, 1 << 19);
+	proc_status_parse("NSpid:\t41\nCapEff:\t0\n", &s);
+	ck_assert_int_eq(s.ns_pid, 41);
+	ck_assert_int_eq(s.ns_depth, 1);
+	proc_status_parse("", &s);
+	ck_assert_int_eq(s.state, '?');
+	proc_status_parse("NSpid:", &s);
+}
+END_TEST
+
+/* Every reason has its own line, and every line says what to do. */
+START_TEST(permissions)
+{
+	static const struct permission_facts me = {.pid = 5,
+						   .name = "py",
+						   .sys = EACCES,
+						   .our_uid = 10,
+						   .our_gid = 10,
+						   .uid = {10, 10, 10},
+						   .gid = {10, 10, 10},
+						   .owner = 10,
+						   .yama = -1};
+	struct permission_facts f;
+	struct diag d = {0};
+
+#define SAYS(part)                                                                                 \
+	do {                                                                                       \
+		ck_assert_int_eq(permission_explain(&f, &d), ERR_PERMISSION);                      \
+		ck_assert_msg(strstr(d.text, part), "%s", d.text);                                 \
+		ck_assert_int_eq(d.sys, EACCES);                                                   \
+	} while (0)
+	f = me, f.uid[0] = f.uid[1] = f.uid[2] = 0;
+	SAYS("belongs to uid 0 and heapscope runs as uid 10");
+	f = me, f.owner = 0;
+	SAYS("not dumpable");
+	f = me, f.yama = 1;
+	SAYS("ptrace_scope is 1");
+	f = me, f.yama = 2;
+	SAYS("ptrace_scope is 2");
+	f = me, f.yama = 3, f.our_cap = true;
+	SAYS("ptrace_scope is 3");
+	f = me, f.uid[2] = 0;
+	SAYS("saved or group ids");
+	f = me, f.our_uid = 0, f.our_cap = false;
+	SAYS("no CAP_SYS_PTRACE here");
+	f = me, f.our_cap = true, f.nested = true;
+	SAYS("in a container");
+	f = me, f.our_cap = true, f.other_userns = true;
+	SAYS("in a container");
+	f = me;
+	SAYS("security module");
+#undef SAYS
+}
+END_TEST
+
+START_TEST(registers)
+{
+	struct thread t = {0};
+	uint64_t x86[27] = {[16] = 0x1111, [19] = 0x2222, [21] = 0x3333};
+	uint64_t arm[34] = {[31] = 0x4444, [32] = 0x5555};
+
+	thread_set_regs(&t, 62, x86, sizeof(x86) - 1);
+	ck_assert(!t.has_regs);
+	thread_set_regs(&t, 62, x86, sizeof(x86));
+	ck_assert(t.has_regs && t.pc == 0x1111 && t.sp == 0x2222 && t.fs_base == 0x3333);
+	ck_assert_uint_eq(t.regs_size, sizeof(x86));
+	t = (struct thread){0};
+	thread_set_regs(&t, 183, arm, sizeof(arm));
+	ck_assert(t.has_regs && t.sp == 0x4444 && t.pc == 0x5555 && !t.fs_base);
+	t = (struct thread){0};
+	thread_set_regs(&t, 8, arm, sizeof(arm));
+	ck_assert(!t.has_regs);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("target");
+	TCase *c = tcase_create("image");
+	SRunner *r;
+	int failed;
+
+	tcase_add_test(c, image_edges);
+	tcase_add_test(c, image_hostile_addresses);
+	tcase_add_test(c, image_first_wins_and_ranges);
+	tcase_add_test(c, image_read_gathers);
+	suite_add_tcase(s, c);
+	c = tcase_create("reads");
+	tcase_add_loop_test(c, buffer_lengths, 0, 8);
+	tcase_add_test(c, reads_over_borders);
+	tcase_add_test(c, strings);
+	tcase_add_test(c, callbacks);
+	suite_add_tcase(s, c);
+	c = tcase_create("proc");
+	tcase_add_test(c, maps_lines);
+	tcase_add_test(c, private_data);
+	tcase_add_test(c, stat_lines);
+	tcase_add_test(c, status_lines);
+	tcase_add_test(c, permissions);
+	tcase_add_test(c, registers);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}

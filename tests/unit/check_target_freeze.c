@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a freeze must never do: leave a thread behind, lose a signal, end a job-control stop, die
+ * with its target. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include "check_target_fixture.h"
+
+static void look_once(int pid, struct target_options *o, enum pause_kind *pause)
+{
+	struct notes notes = {0};
+	struct target *t = open_live(pid, o, &notes);
+
+	take_image(t);
+	*pause = t->pause;
+	ck_assert(!notes_partial(&notes));
+	target_close(t);
+	notes_release(&notes);
+}
+
+START_TEST(threads_born_meanwhile)
+{
+	struct child c;
+
+	child_start(&c, NULL, "storm");
+	for (int i = 0; i < 200; i++) {
+		enum pause_kind pause;
+
+		look_once(c.pid, NULL, &pause);
+		ck_assert_int_eq(pause, PAUSE_FROZEN);
+	}
+	assert_goes_on(&c);
+	child_end(&c);
+}
+END_TEST
+
+START_TEST(reader_is_killed)
+{
+	struct child c;
+	unsigned int seed = 1;
+
+	child_start(&c, NULL, _i ? "storm" : "sit");
+	for (int i = 0; i < 100; i++) {
+		int status, reader = fork();
+
+		if (!reader) {
+			enum pause_kind pause;
+
+			for (;;)
+				look_once(c.pid, NULL, &pause);
+		}
+		usleep(rand_r(&seed) % 15000);
+		kill(reader, SIGKILL);
+		ck_assert_int_eq(waitpid(reader, &status, 0), reader);
+		ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+		assert_goes_on(&c);
+	}
+	child_end(&c);
+}
+END_TEST
+
+START_TEST(signals_arrive)
+{
+	struct child c;
+	int sent = 0;
+
+	child_start(&c, NULL, "signals");
+	for (int i = 0; i < 60; i++) {
+		int status, sender = fork();
+		enum pause_kind pause;
+
+		if (!sender) {
+			int failed = 0;
+
+			for (int k = 0; k < 50; k++)
+				failed += sigqueue(c.pid, SIGRTMIN, (union sigval){0}) != 0;
+			_exit(failed);
+		}
+		look_once(c.pid, NULL, &pause);
+		waitpid(sender, &status, 0);
+		sent += 50 - WEXITSTATUS(status);
+	}
+	for (int i = 0; i < 1000 && counter_of(&c) < (uint64_t)sent; i++)
+		usleep(2000);
+	ck_assert_uint_eq(counter_of(&c), sent);
+	ck_assert_int_ge(sent, 2000);
+	child_end(&c);
+}
+END_TEST
+
+/* SIGSTOP and SIGCONT while we look, at any moment: what was asked for last is what holds. */
+START_TEST(job_control)
+{
+	struct child c;
+	unsigned int seed = 2;
+
+	child_start(&c, NULL, "sit");
+	for (int i = 0; i < 60; i++) {
+		int status, sender = fork();
+		enum pause_kind pause;
+
+		if (!sender) {
+			usleep(rand_r(&seed) % 3000);
+			_exit(kill(c.pid, SIGSTOP) != 0);
+		}
+		rand_r(&seed);
+		look_once(c.pid, NULL, &pause);
+		waitpid(sender, &status, 0);
+		for (int k = 0; k < 1000 && state_of(c.pid) != 'T'; k++)
+			usleep(1000);
+		ck_assert_int_eq(state_of(c.pid), 'T');
+		kill(c.pid, SIGCONT);
+		assert_goes_on(&c);
+	}
+	child_end(&c);
+}
+END_TEST
+
+START_TEST(target_is_killed)
+{
+	unsigned int seed = 3;
+
+	for (int i = 0; i < 40; i++) {
+		struct child c;
+		struct notes notes = {0};
+		struct diag d = {0};
+		struct target *t;
+		int killer;
+		enum err e;
+
+		child_start(&c, NULL, i % 2 ? "storm" : "sit");
+		t = open_live(c.pid, NULL, &notes);
+		killer = fork();
+		if (!killer) {
+			usleep(rand_r(&seed) % 4000);
+			_exit(kill(c.pid, SIGKILL) != 0);
+		}
+		rand_r(&seed);
+		e = target_take_image(t, &d);
+		ck_assert_msg(e == OK || e == ERR_NO_PROCESS, "%s", diag_text(&d));
+		target_close(t);
+		waitpid(killer, NULL, 0);
+		child_end(&c);
+		notes_release(&notes);
+	}
+}
+END_TEST
+
+START_TEST(target_executes)
+{
+	unsigned int seed = 4;
+
+	for (int i = 0; i < 40; i++) {
+		struct child c;
+		struct notes notes = {0};
+		struct diag d = {0};
+		struct target *t;
+		int pusher;
+		enum err e;
+
+		child_start(&c, NULL, "exec");
+		t = open_live(c.pid, NULL, &notes);
+		pusher = fork();
+		if (!pusher) {
+			usleep(rand_r(&seed) % 4000);
+			_exit(write(c.in, "x", 1) != 1);
+		}
+		rand_r(&seed);
+		e = target_take_image(t, &d);
+		ck_assert_msg(e == OK || e == ERR_NO_PROCESS, "%s", diag_text(&d));
+		target_close(t);
+		waitpid(pusher, NULL, 0);
+		child_wait_ready(&c);
+		assert_goes_on(&c);
+		child_end(&c);
+		notes_release(&notes);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("target-freeze");
+	TCase *c = tcase_create("freeze");
+	SRunner *r;
+	int failed;
+
+	tcase_set_timeout(c, 300);
+	tcase_add_test(c, threads_born_meanwhile);
+	tcase_add_loop_test(c, reader_is_killed, 0, 2);
+	tcase_add_test(c, signals_arrive);
+	tcase_add_test(c, job_control);
+	tcase_add_test(c, target_is_killed);
+	tcase_add_test(c, target_executes);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}

@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* target/ on processes that know what they hold: contents, modules, threads, and every way in which
+ * it can fail. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include "check_target_fixture.h"
+#include "target/internal.h"
+#include "target/livecopy.h"
+#include "target/pagemap.h"
+#include "target/procmaps.h"
+
+#define P IMAGE_PAGE
+
+static void assert_contents(const struct child *c, struct target *t)
+{
+	addr_t three = child_addr(c, "three");
+	uint8_t byte = 1;
+
+	assert_image_pattern(t, child_addr(c, "heap"), 100000, 1);
+	assert_image_pattern(t, three, P, 2);
+	assert_image_pattern(t, three + 2 * P, P, 3);
+	assert_image_pattern(t, child_addr(c, "data"), 9000, 6);
+	assert_image_pattern(t, child_addr(c, "bss"), 9000, 7);
+	assert_image_pattern(t, child_addr(c, "stack8"), 20000, 8);
+	assert_image_pattern(t, child_addr(c, "stack9"), 20000, 9);
+	/* never touched: not copied, and zero if somebody asks */
+	ck_assert_ptr_null(image_at(t->image, three + P, 1));
+	ck_assert(target_read(t, three + P, &byte, 1));
+	ck_assert_int_eq(byte, 0);
+	/* shared or read-only: not copied, but readable */
+	ck_assert_ptr_null(image_at(t->image, child_addr(c, "shared"), 1));
+	ck_assert_ptr_null(image_at(t->image, child_addr(c, "sealed"), 1));
+	assert_read_pattern(t, child_addr(c, "shared"), P, 4);
+	assert_read_pattern(t, child_addr(c, "sealed"), P, 5);
+}
+
+static void assert_regs(struct target *t)
+{
+	vec_foreach (th, &t->threads) {
+		const struct mapping *stack = target_mapping(t, th->sp);
+
+		ck_assert(th->has_regs);
+		ck_assert_ptr_nonnull(stack);
+		ck_assert(stack->prot & MAP_WRITE);
+		ck_assert_ptr_nonnull(target_mapping(t, th->pc));
+		ck_assert(target_mapping(t, th->pc)->prot & MAP_EXEC);
+		ck_assert_uint_ne(th->fs_base, 0);
+	}
+}
+
+START_TEST(contents)
+{
+	struct notes notes = {0};
+	struct target *t;
+	struct child c;
+	size_t named = 0;
+
+	child_start(&c, NULL, "sit");
+	t = open_live(c.pid, NULL, &notes);
+	ck_assert_ptr_null(t->image);
+	assert_read_pattern(t, child_addr(&c, "heap"), 100000, 1);
+	assert_read_pattern(t, child_addr(&c, "shared"), P, 4);
+	take_image(t);
+	take_image(t);
+	ck_assert_int_eq(t->pause, PAUSE_FROZEN);
+	ck_assert(t->pause_seconds > 0 && t->pause_seconds < 2);
+	assert_goes_on(&c);
+	assert_contents(&c, t);
+	ck_assert_uint_eq(t->threads.n, 3);
+	assert_regs(t);
+	vec_foreach (th, &t->threads)
+		named += !strcmp(th->comm, "holder-8") || !strcmp(th->comm, "holder-9");
+	ck_assert_uint_eq(named, 2);
+	ck_assert_int_eq(t->threads.at[0].tid, c.pid);
+	ck_assert(!notes_partial(&notes));
+	ck_assert(t->start_time > 1e9);
+	/* the image is of one moment: the program's counter goes on, the copy's does not */
+	ck_assert_uint_lt(load64(image_at(t->image, child_addr(&c, "counter"), 8)), counter_of(&c));
+	target_close(t);
+	child_end(&c);
+	notes_release(&notes);
+}
+END_TEST
+
+START_TEST(no_pause)
+{
+	struct target_options o = {.no_pause = true};
+	struct notes notes = {0};
+	struct target *t;
+	struct child c;
+
+	child_start(&c, NULL, "sit");
+	t = open_live(c.pid, &o, &notes);
+	take_image(t);
+	ck_assert_int_eq(t->pause, PAUSE_NONE);
+	ck_assert(t->pause_seconds == 0);
+	ck_assert(has_note(&notes, NOTE_INFO, "may be torn"));
+	assert_contents(&c, t);
+	ck_assert(!t->threads.at[0].has_regs);
+	target_close(t);
+	child_end(&c);
+	notes_release(&notes);
+}
+END_TEST
+
+START_TEST(modules)
+{
+	struct notes notes = {0};
+	struct target *t;
+	struct module *m;
+	struct child c;
+	addr_t at = 0;
+	uint64_t size = 0;
+	char s[64];
+	bool libc = false;
+
+	child_start(&c, NULL, "sit");
+	t = open_live(c.pid, NULL, &notes);
+	m = target_find_symbol(t, "check_target_data", &at, &size);
+	ck_assert_ptr_nonnull(m);
+	ck_assert_uint_eq(at, child_addr(&c, "data"));
+	ck_assert_uint_eq(size, 9000);
+	ck_assert(m->exe);
+	ck_assert_str_eq(m->path, t->exe);
+	ck_assert_str_eq(m->problem, "");
+	ck_assert(target_module(t, at) == m);
+	/* .bss belongs to it too, although no file is behind that */
+	ck_assert(target_module(t, child_addr(&c, "bss") + 8999) == m);
+	ck_assert(module_symbol(m, "main", &at, NULL));
+	ck_assert(target_mapping(t, at)->prot & MAP_EXEC);
+	ck_assert(!module_symbol(m, "no_such_symbol", &at, NULL));
+	ck_assert_ptr_null(target_find_symbol(t, "no_such_symbol", &at, NULL));
+	ck_assert(module_symbol(m, "check_target_constant", &at, NULL));
+	ck_assert(target_read_string(t, at, s, sizeof(s)));
+	ck_assert_str_eq(s, "a constant of check_target_child");
+	vec_foreach (it, &t->modules) {
+		libc |= strstr(it->path, "/libc.so") && it->file && it->id.n == 20;
+		ck_assert(!strstr(it->path, "vdso"));
+	}
+	ck_assert(libc);
+	/* after the end of the process its constants can still be had, from the file; its variables
+	 * cannot */
+	child_end(&c);
+	target_forget_pages(t);
+	ck_assert(target_read_string(t, at, s, sizeof(s)));
+	ck_assert_str_eq(s, "a constant of check_target_child");
+	ck_assert(!target_read(t, child_addr(&c, "data"), s, 1));
+	ck_assert(!target_read(t, child_addr(&c, "heap"), s, 1));
+	target_close(t);
+	notes_release(&notes);
+}
+END_TEST
+
+static void copy_file(const char *from, const char *to)
+{
+	char bytes[65536];
+	int in = open(from, O_RDONLY), out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+	ssize_t n;
+
+	ck_assert(in >= 0 && out >= 0);
+	while ((n = read(in, bytes, sizeof(bytes))) > 0)
+		ck_assert_int_eq(write(out, bytes, n), n);
+	close(in);
+	close(out);
+}
+
+static void own_program(char *path, size_t size)
+{
+	snprintf(path, size, "%s/check_target_child", build_dir());
+}
+
+/* The program's file is gone (or replaced by another one): it is still found, through the kernel.
+ */
+START_TEST(deleted_program)
+{
+	static const char *const names[] = {"check target\n child", "check_target (deleted)"};
+	char dir[] = "/tmp/check_target.XXXXXX", own[4096], path[4200];
+	struct notes notes = {0};
+	struct target *t;
+	struct module *m;
+	struct child c;
+	addr_t at;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	own_program(own, sizeof(own));
+	snprintf(path, sizeof(path), "%s/%s", dir, names[_i / 2]);
+	copy_file(own, path);
+	child_start(&c, path, "sit");
+	unlink(path);
+	if (_i % 2)
+		copy_file("/bin/true", path);
+	t = open_live(c.pid, NULL, &notes);
+	ck_assert_str_eq(t->exe, path);
+	m = target_find_symbol(t, "check_target_data", &at, NULL);
+	ck_assert_ptr_nonnull(m);
+	ck_assert_uint_eq(at, child_addr(&c, "data"));
+	ck_assert_str_eq(m->path, path);
+	ck_assert(target_mapping(t, at)->deleted);
+	ck_assert_str_ne(m->file_path, path);
+	target_close(t);
+	child_end(&c);
+	unlink(path);
+	rmdir(dir);
+	notes_release(&notes);
+}
+END_TEST
+
+START_TEST(stopped)
+{
+	struct notes notes = {0};
+	struct target *t;
+	struct child c;
+
+	child_start(&c, NULL, "sit");
+	kill(c.pid, SIGSTOP);
+	waitpid(c.pid, NULL, WUNTRACED);
+	t = open_live(c.pid, NULL, &notes);
+	take_image(t);
+	ck_assert_int_eq(state_of(c.pid), 'T');
+	ck_assert_int_eq(t->pause, PAUSE_REFUSED);
+	ck_assert(t->pause_seconds == 0);
+	ck_assert(has_note(&notes, NOTE_INFO, "is stopped (state T)"));
+	assert_contents(&c, t);
+	target_close(t);
+	ck_assert_int_eq(state_of(c.pid), 'T');
+	kill(c.pid, SIGCONT);
+	assert_goes_on(&c);
+	child_end(&c);
+	notes_release(&notes);
+}
+END_TEST
+
+/* Another process traces it: that one's business is not disturbed, and it is named. */
+#include <sys/ptrace.h>
+static int start_tracer(int pid, bool stop)
+{
+	int up[2], tracer;
+	char byte;
+
+	ck_assert_int_eq(pipe(up), 0);
+	tracer = fork();
+	if (!tracer) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_NAME, "check-tracer");
+		if (ptrace(PTRACE_SEIZE, pid, NULL, NULL))
+			_exit(1);
+		if (stop && (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) ||
+			     waitpid(pid, NULL, __WALL) != pid))
+			_exit(1);
+		(void)!write(up[1], "x", 1);
+		for (;;)
+			pause();
+	}
+	close(up[1]);
+	ck_assert_int_eq(read(up[0], &byte, 1), 1);
+	close(up[0]);
+	return tracer;
+}
+
+START_TEST(traced)
+{
+	struct notes notes = {0};
+	struct target *t;
+	struct child c;
+	char who[64];
+	int tracer;
+
+	child_start(&c, NULL, "sit");
+	tracer = start_tracer(c.pid, _i);
+	t = open_live(c.pid, NULL, &notes);
+	take_image(t);
+	ck_assert_int_eq(t->pause, PAUSE_REFUSED);
+	snprintf(who, sizeof(who), "traced by process %d (check-tracer)", tracer);
+	ck_assert(has_note(&notes, NOTE_INFO, who));
+	assert_contents(&c, t);
+	target_close(t);
+	ck_assert_int_eq(tracer_of(c.pid), tracer);
+	ck_assert_int_eq(state_of(c.pid) == 't', _i);
+	kill(tracer, SIGKILL);
+	waitpid(tracer, NULL, 0);
+	assert_goes_on(&c);
+	child_end(&c);
+	notes_release(&notes);
+}
+END_TEST
+
+static enum err try_open(int pid, struct diag *d)
+{
+	struct notes notes = {0};
+	struct target *t = NULL;
+	enum err e = target_open_live(pid, NULL, &notes, &t, d);
+
+	if (e)
+		ck_assert_ptr_null(t);
+	target_close(t);
+	notes_release(&notes);
+	return e;
+}
+
+START_TEST(no_such_process)
+{
+	struct diag d = {0};
+	int pid, pids[] = {0, -1, INT_MIN, INT_MAX, 4194304 + 1};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+		ck_assert_int_eq(try_open(pids[i], &d), ERR_NO_PROCESS);
+		ck_assert(strchr(diag_text(&d), '0' + abs(pids[i] % 10)));
+	}
+	ck_assert_int_eq(try_open(getpid(), &d), ERR_UNSUPPORTED);
+	/* a zombie */
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	while (state_of(pid) != 'Z')
+		usleep(1000);
+	ck_assert_int_eq(try_open(pid, &d), ERR_NO_PROCESS);
+	ck_assert(strstr(d.text, "zombie"));
+	waitpid(pid, NULL, 0);
+	ck_assert_int_eq(try_open(pid, &d), ERR_NO_PROCESS);
+	/* PID 2 is kthreadd, unless this is a container */
+	if (readlink("/proc/2/exe", (char[8]){0}, 8) < 0 && state_of(2) != '?') {
+		ck_assert_int_eq(try_open(2, &d), ERR_NO_PROCESS);
+		ck_assert(strstr(d.text, "kernel thread"));
+	}
+}
+END_TEST
+
+/* As somebody without rights. */
+static void assert_denied(int pid, const char *why)
+{
+	int status, reader = fork();
+
+	if (!reader) {
+		struct diag d = {0};
+
+		if (setgid(65534) || setuid(65534) || try_open(pid, &d) != ERR_PERMISSION ||
+		    !strstr(d.text, why)) {
+			fprintf(stderr, "not '%s' but '%s'\n", why, d.text);
+			_exit(1);
+		}
+		_exit(0);
+	}
+	waitpid(reader, &status, 0);
+	ck_assert_int_eq(status, 0);
+}
+
+START_TEST(no_permission)
+{
+	struct child c;
+	int hidden;
+
+	if (geteuid())
+		return; /* needs another user */
+	child_start(&c, NULL, "sit");
+	assert_denied(c.pid, "belongs to uid 0 and heapscope runs as uid 65534");
+	child_end(&c);
+	hidden = fork();
+	if (!hidden) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)!(setgid(65534) || setuid(65534));
+		prctl(PR_SET_DUMPABLE, 0);
+		for (;;)
+			pause();
+	}
+	usleep(100000);
+	assert_denied(hidden, "not dumpable");
+	kill(hidden, SIGKILL);
+	waitpid(hidden, NULL, 0);
+}
+END_TEST
+
+START_TEST(ends_in_the_middle)
+{
+	struct notes notes = {0};
+	struct diag d = {0};
+	struct target *t;
+	struct child c;
+
+	child_start(&c, NULL, "sit");
+	t = open_live(c.pid, NULL, &notes);
+	child_end(&c);
+	ck_assert_int_eq(target_take_image(t, &d), ERR_NO_PROCESS);
+	ck_assert_ptr_null(t->image);
+	ck_assert(!target_read(t, child_addr(&c, "heap"), &d, 1));
+	target_close(t);
+	notes_release(&notes);
+}
+END_TEST
+
+START_TEST(executes_another_program)
+{
+	struct notes notes = {0};
+	struct diag d = {0};
+	struct target *t;
+	struct child c;
+
+	child_start(&c, NULL, "exec");
+	t = open_live(c.pid, NULL, &notes);
+	ck_assert_int_eq(write(c.in, "x", 1), 1);
+	child_wait_ready(&c);
+	ck_assert_int_eq(target_take_image(t, &d), ERR_NO_PROCESS);
+	ck_assert_msg(strstr(d.text, "execve"), "%s", d.text);
+	target_close(t);
+	assert_goes_on(&c);
+	child_end(&c);
+	notes_release(&notes);
+}
+END_TEST
+
+START_TEST(interrupted)
+{
+	volatile int flag = 1;
+	struct target_options o = {.interrupted = &flag};
+	struct notes notes = {0};
+	struct diag d = {0};
+	struct target *t;
+	struct child c;
+
+	child_start(&c, NULL, "sit");
+	t = open_live(c.pid, &o, &notes);
+	ck_assert_int_eq(target_take_image(t, &d), ERR_INTERRUPTED);
+	assert_goes_on(&c);
+	flag = 0;
+	take_image(t);
+	assert_contents(&c, t);
+	target_close(t);
+	child_end(&c);
+	notes_release(&notes);
+}
+END_TEST
+
+/* The main thread has ended, others have not: the process is as alive as any. */
+START_TEST(main_thread_ended)
+{
+	struct notes notes = {0};
+	struct target *t;
+	struct child c;
+
+	child_start(&c, NULL, "leader");
+	ck_assert_int_eq(state_of(c.pid), 'Z');
+	t = open_live(c.pid, NULL, &notes);
+	take_image(t);
+	ck_assert_int_eq(t->pause, PAUSE_FROZEN);
+	assert_image_pattern(t, child_addr(&c, "heap"), 100000, 1);
+	ck_assert_ptr_nonnull(image_at(t->image, child_addr(&c, "counter"), 8));
+	target_close(t);
+	child_end(&c);
+	notes_release(&notes);
+}
+END_TEST
+
+START_TEST(thread_id_given)
+{
+	struct notes notes = {0};
+	struct target *t;
+	struct child c;
+	int tid;
+
+	child_start(&c, NULL, "sit");
+	t = open_live(c.pid, NULL, &notes);
+	tid = t->threads.at[2].tid;
+	target_close(t);
+	t = open_live(tid, NULL, &notes);
+	ck_assert_int_eq(t->pid, c.pid);
+	ck_assert(has_note(&notes, NOTE_INFO, "is a thread of process"));
+	target_close(t);
+	child_end(&c);
+	notes_release(&notes);
+}
+END_TEST
+
+START_TEST(many_threads)
+{
+	struct notes notes = {0};
+	struct target *t;
+	struct child c;
+
+	child_start(&c, NULL, "many");
+	t = open_live(c.pid, NULL, &notes);
+	take_image(t);
+	ck_assert_int_eq(t->pause, PAUSE_FROZEN);
+	ck_assert_uint_eq(t->threads.n, 301);
+	assert_regs(t);
+	assert_image_pattern(t, child_addr(&c, "stack8"), 20000, 8);
+	assert_goes_on(&c);
+	target_close(t);
+	child_end(&c);
+	notes_release(&notes);
+}
+END_TEST
+
+/* All ways to ask which pages are there agree, and so do both ways to copy them. */
+START_TEST(pages_and_copies)
+{
+	struct page_ranges ranges[2] = {0};
+	struct notes notes = {0};
+	struct diag d = {0};
+	struct image *im;
+	struct target *t;
+	struct child c;
+	uint64_t bytes = 0;
+
+	child_start(&c, NULL, "sit");
+	kill(c.pid, SIGSTOP);
+	waitpid(c.pid, NULL, WUNTRACED);
+	t = open_live(c.pid, NULL, &notes);
+	for (int method = PAGEMAP_BY_SCAN; method <= PAGEMAP_BY_READ; method++) {
+		struct pagemap p;
+
+		ck_assert(pagemap_open(&p, c.pid));
+		p.method = method;
+		vec_foreach (m, &t->mappings)
+			if (mapping_is_private_data(m))
+				ck_assert(pagemap_add(&p, m->start, m->end, &ranges[method]));
+		pagemap_close(&p);
+	}
+	ck_assert_uint_eq(ranges[0].n, ranges[1].n);
+	ck_assert_int_eq(memcmp(ranges[0].at, ranges[1].at, ranges[0].n * sizeof(*ranges[0].at)),
+			 0);
+	take_image(t);
+	ck_assert_uint_eq(t->copied_bytes, page_ranges_bytes(&ranges[0]));
+	/* once more through /proc/PID/mem, with too little memory reserved and a hole in the middle
+	 */
+	for (int use_mem = 0; use_mem < 2; use_mem++) {
+		struct livecopy copy = {.pid = c.pid, .use_mem = use_mem};
+		char path[64];
+		addr_t hole = child_addr(&c, "three") - 64 * 4096 * P;
+		struct page_ranges plus = {0};
+
+		snprintf(path, sizeof(path), "/proc/%d/mem", c.pid);
+		copy.mem = open(path, O_RDONLY);
+		ck_assert_int_eq(
+		    livecopy_reserve(&copy, _i ? 1 : page_ranges_bytes(&ranges[0]), 1, &d), OK);
+		if (_i)
+			copy.size = 5 * P;
+		while (target_mapping(t, hole) || target_mapping(t, hole + P))
+			hole -= P;
+		ck_assert(vec_push(&plus, ((struct page_range){hole, hole + 2 * P})));
+		vec_foreach (r, &ranges[0])
+			ck_assert(vec_push(&plus, *r));
+		ck_assert_int_eq(livecopy_run(&copy, &plus, &d), OK);
+		ck_assert_uint_eq(copy.holes.n, 2);
+		im = image_new();
+		if (_i)
+			copy.size = round_up(copy.size, (size_t)2 << 20);
+		bytes = 0;
+		ck_assert(livecopy_give(&copy, im, &bytes));
+		image_finish(im);
+		ck_assert_uint_eq(bytes, t->copied_bytes);
+		ck_assert_ptr_null(image_at(im, hole, 1));
+		vec_foreach (r, &ranges[0]) {
+			const uint8_t *a = image_at(im, r->start, r->end - r->start);
+			const uint8_t *b = image_at(t->image, r->start, r->end - r->start);
+
+			/* a run that was resident as a whole is contiguous in the copy */
+			ck_assert(a && b);
+			ck_assert_int_eq(memcmp(a, b, r->end - r->start), 0);
+		}
+		image_close(im);
+		livecopy_release(&copy);
+		close(copy.mem);
+		vec_release(&plus);
+	}
+	vec_release(&ranges[0]);
+	vec_release(&ranges[1]);
+	target_close(t);
+	child_end(&c);
+	notes_release(&notes);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("target-live");
+	TCase *c = tcase_create("live");
+	SRunner *r;
+	int failed;
+
+	tcase_set_timeout(c, 120);
+	tcase_add_test(c, contents);
+	tcase_add_test(c, no_pause);
+	tcase_add_test(c, modules);
+	tcase_add_loop_test(c, deleted_program, 0, 4);
+	tcase_add_test(c, stopped);
+	tcase_add_loop_test(c, traced, 0, 2);
+	tcase_add_test(c, no_such_process);
+	tcase_add_test(c, no_permission);
+	tcase_add_test(c, ends_in_the_middle);
+	tcase_add_test(c, executes_another_program);
+	tcase_add_test(c, interrupted);
+	tcase_add_test(c, main_thread_ended);
+	tcase_add_test(c, thread_id_given);
+	tcase_add_test(c, many_threads);
+	tcase_add_loop_test(c, pages_and_copies, 0, 2);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
