@@ -50,6 +50,8 @@ struct corefile {
 	uint8_t siginfo[128];
 	uint64_t bytes_expected; /* sum of filesz */
 	uint64_t bytes_missing;  /* of these, cut off */
+	bool headers_cut;        /* program headers are missing: bytes_expected is too small by an unknown number */
+	bool notes_cut;          /* some notes are missing or damaged */
 };
 
 /**

@@ -1,7 +1,10 @@
 # Not "libelf.la": that is the name of elfutils' library.
 noinst_LTLIBRARIES += libhself.la
 libhself_la_SOURCES = \
+	inspector/elf/corefile.c \
 	inspector/elf/corefile.h \
+	inspector/elf/corenotes.c \
+	inspector/elf/corepriv.h \
 	inspector/elf/debuginfod.c \
 	inspector/elf/debuginfod.h \
 	inspector/elf/dwarfdie.c \

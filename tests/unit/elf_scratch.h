@@ -39,6 +39,8 @@ void scratch_write(const struct scratch *s, const char *name, const void *bytes,
 void scratch_compile(const struct scratch *s, const char *flags);
 /** Runs DIR/sample and reads what it says. */
 void facts_init(struct facts *f, const struct scratch *s);
+/** Reads DIR/facts. */
+void facts_read(struct facts *f, const struct scratch *s);
 void facts_release(struct facts *f);
 unsigned long fact_number(const struct fact *f, int i);
 #define facts_foreach(p, f, kind)                                                                  \

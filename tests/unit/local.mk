@@ -5,9 +5,9 @@ unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 # elf: the sample program is compiled by the tests themselves, in several ways
 elf_unit_cflags = $(unit_cflags) -DTEST_CC='"$(CC)"' -DTEST_SRCDIR='"$(abs_srcdir)/tests/unit"'
 elf_unit_libs = $(ALL_OF) libhself.la $(NO_MORE) libbase.la $(ELFUTILS_LIBS) $(CHECK_LIBS)
-EXTRA_DIST += tests/unit/elf_sample.c tests/unit/elf_sample_other.c
-check_PROGRAMS += check_elf check_elfdebug check_elfdwarf
-TESTS += check_elf check_elfdebug check_elfdwarf
+EXTRA_DIST += tests/unit/elf_sample.c tests/unit/elf_sample_other.c tests/unit/elf_crasher.c
+check_PROGRAMS += check_elf check_elfdebug check_elfdwarf check_elfcore
+TESTS += check_elf check_elfdebug check_elfdwarf check_elfcore
 check_elf_SOURCES = tests/unit/check_elf.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
 check_elf_CFLAGS = $(elf_unit_cflags)
 check_elf_LDADD = $(elf_unit_libs)
@@ -17,6 +17,9 @@ check_elfdebug_LDADD = $(elf_unit_libs)
 check_elfdwarf_SOURCES = tests/unit/check_elfdwarf.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
 check_elfdwarf_CFLAGS = $(elf_unit_cflags)
 check_elfdwarf_LDADD = $(elf_unit_libs)
+check_elfcore_SOURCES = tests/unit/check_elfcore.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
+check_elfcore_CFLAGS = $(elf_unit_cflags)
+check_elfcore_LDADD = $(elf_unit_libs)
 
 check_PROGRAMS += check_base
 TESTS += check_base

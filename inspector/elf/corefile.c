@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The file's shape: ELF header, program headers, memory. In the kernel's cores the notes come first and the memory
+ * after them, in gcore's it is the other way round; a core that was cut off loses whatever came last.
+ */
+#include "elf/corepriv.h"
+#include "elf/filemap.h"
+
+#define CORE_PAGE 4096 /* the smallest page of the machines that we know */
+
+static const struct file_want want_core = {"a core file", ERR_NOT_A_CORE};
+
+struct core_headers {
+	struct file_map map;
+	Elf64_Ehdr eh;
+	uint64_t n; /* program headers that are in the file */
+	bool cut;   /* there should be more */
+};
+
+static Elf64_Phdr program_header(const struct core_headers *h, uint64_t i)
+{
+	Elf64_Phdr ph;
+
+	memcpy(&ph, h->map.at + h->eh.e_phoff + i * sizeof(ph), sizeof(ph));
+	return ph;
+}
+
+/* How many program headers there should be; over 65534 the number stands elsewhere. */
+static uint64_t headers_promised(const struct core_headers *h, uint64_t there)
+{
+	const void *p;
+	Elf64_Shdr sh;
+
+	if (h->eh.e_phnum != PN_XNUM)
+		return h->eh.e_phnum;
+	p = h->eh.e_shoff ? file_map_bytes(&h->map, h->eh.e_shoff, sizeof(sh)) : NULL;
+	if (p) {
+		memcpy(&sh, p, sizeof(sh));
+		return sh.sh_info;
+	}
+	/* the kernel writes that section header last, so it is the first to be lost: the notes follow the headers */
+	for (uint64_t i = 0; i < there; i++) {
+		Elf64_Phdr ph = program_header(h, i);
+
+		if (ph.p_type == PT_NOTE && ph.p_offset > h->eh.e_phoff)
+			return (ph.p_offset - h->eh.e_phoff) / sizeof(ph);
+	}
+	return 0;
+}
+
+static void find_headers(struct core_headers *h)
+{
+	uint64_t there = 0, promised;
+
+	if (h->eh.e_phentsize == sizeof(Elf64_Phdr) && h->eh.e_phoff >= sizeof(h->eh) &&
+	    h->eh.e_phoff < h->map.size)
+		there = (h->map.size - h->eh.e_phoff) / sizeof(Elf64_Phdr);
+	promised = headers_promised(h, there);
+	h->n = min_of(there, promised);
+	h->cut = h->n < promised;
+}
+
+static bool has_interpreter(const struct core_headers *h)
+{
+	for (uint64_t i = 0; i < h->n; i++)
+		if (program_header(h, i).p_type == PT_INTERP)
+			return true;
+	return false;
+}
+
+static enum err check_type(const struct core_headers *h, const char *path, struct diag *d)
+{
+	const char *what = "an ELF file of an unknown kind";
+
+	switch (h->eh.e_type) {
+	case ET_CORE:
+		return OK;
+	case ET_EXEC:
+		what = "an executable";
+		break;
+	case ET_DYN:
+		what = has_interpreter(h) ? "an executable" : "a shared library";
+		break;
+	case ET_REL:
+		what = "an object file";
+		break;
+	}
+	return diag_set(d, ERR_NOT_A_CORE,
+			"'%s' is %s, not a core file; give the core that its process left (gcore PID makes one)",
+			path, what);
+}
+
+static uint64_t add_capped(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static bool add_segment(struct corefile *c, const Elf64_Phdr *ph)
+{
+	struct core_segment s = {
+		.start = ph->p_vaddr,
+		.memsz = ph->p_memsz,
+		.filesz = min_of(ph->p_filesz, ph->p_memsz),
+		.offset = ph->p_offset,
+		.flags = ph->p_flags,
+	};
+
+	/* some writers leave p_memsz at 0 */
+	if (!s.memsz)
+		s.filesz = s.memsz = ph->p_filesz;
+	c->bytes_expected = add_capped(c->bytes_expected, s.filesz);
+	if (!s.memsz || s.start % CORE_PAGE || s.start > UINT64_MAX - s.memsz) {
+		c->bytes_missing = add_capped(c->bytes_missing, s.filesz);
+		return true; /* no memory of a process */
+	}
+	if (s.offset < c->size)
+		s.have = min_of(s.filesz, c->size - s.offset);
+	c->bytes_missing = add_capped(c->bytes_missing, s.filesz - s.have);
+	return vec_push(&c->segments, s);
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct core_segment *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/* Two segments that claim the same memory: the first keeps it, so that an address has one answer. */
+static void drop_overlaps(struct corefile *c)
+{
+	size_t out = 0;
+
+	for (size_t i = 0; i < c->segments.n; i++) {
+		struct core_segment *s = &c->segments.at[i];
+		struct core_segment *last = out ? &c->segments.at[out - 1] : NULL;
+
+		if (last && s->start < last->start + last->memsz)
+			c->bytes_missing = add_capped(c->bytes_missing, s->have);
+		else
+			c->segments.at[out++] = *s;
+	}
+	c->segments.n = out;
+}
+
+static bool read_notes(struct corefile *c, const Elf64_Phdr *ph)
+{
+	uint64_t there = ph->p_offset < c->size ? c->size - ph->p_offset : 0;
+
+	if (there < ph->p_filesz)
+		c->notes_cut = true;
+	return !there || core_notes_read(c, c->at + ph->p_offset, min_of(ph->p_filesz, there), ph->p_align);
+}
+
+static bool read_headers(struct corefile *c, const struct core_headers *h)
+{
+	for (uint64_t i = 0; i < h->n; i++) {
+		Elf64_Phdr ph = program_header(h, i);
+
+		if (ph.p_type == PT_LOAD && !add_segment(c, &ph))
+			return false;
+		if (ph.p_type == PT_NOTE && !read_notes(c, &ph))
+			return false;
+	}
+	if (c->segments.n)
+		qsort(c->segments.at, c->segments.n, sizeof(*c->segments.at), by_start);
+	drop_overlaps(c);
+	return true;
+}
+
+static enum err read_core(struct corefile *c, const char *path, struct core_headers *h, struct diag *d)
+{
+	enum err e = file_map_elf_header(&h->map, path, &want_core, &h->eh, d);
+
+	if (e)
+		return e;
+	find_headers(h);
+	e = check_type(h, path, d);
+	if (e)
+		return e;
+	c->machine = h->eh.e_machine;
+	if (!read_headers(c, h))
+		return diag_set(d, ERR_NOMEM, "out of memory");
+	c->headers_cut = h->cut;
+	if (!c->segments.n)
+		return diag_set(d, ERR_BAD_FILE,
+				"'%s' is a core file without any memory%s; let the core be written again", path,
+				h->cut ? ", cut off in its program headers" : "");
+	return OK;
+}
+
+enum err corefile_open(const char *path, struct corefile **out, struct diag *d)
+{
+	struct corefile *c = calloc(1, sizeof(*c));
+	struct core_headers h = {0};
+	enum err e;
+
+	if (!c)
+		return diag_set(d, ERR_NOMEM, "out of memory");
+	c->fd = -1;
+	e = file_map_open(path, -1, &want_core, &h.map, d);
+	if (!e) {
+		c->at = h.map.at;
+		c->size = h.map.size;
+		c->fd = h.map.fd;
+		e = read_core(c, path, &h, d);
+	}
+	if (e)
+		corefile_close(c);
+	else
+		*out = c;
+	return e;
+}
+
+void corefile_close(struct corefile *c)
+{
+	if (!c)
+		return;
+	file_map_close(&(struct file_map){c->at, c->size, c->fd});
+	vec_release(&c->segments);
+	vec_release(&c->files);
+	vec_release(&c->threads);
+	vec_release(&c->auxv);
+	free(c);
+}
+
+static const struct core_segment *segment_of(const struct corefile *c, addr_t addr)
+{
+	size_t lo = 0, hi = c->segments.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (c->segments.at[mid].start <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo ? &c->segments.at[lo - 1] : NULL;
+}
+
+const void *corefile_at(const struct corefile *c, addr_t addr, uint64_t len)
+{
+	const struct core_segment *s = segment_of(c, addr);
+	uint64_t skip = s ? addr - s->start : 0;
+
+	if (!s || skip > s->have || len > s->have - skip)
+		return NULL;
+	return c->at + s->offset + skip;
+}
+
+bool corefile_auxv(const struct corefile *c, uint64_t type, uint64_t *out)
+{
+	for (size_t i = 0; i + 1 < c->auxv.n; i += 2) {
+		if (c->auxv.at[i] != type)
+			continue;
+		*out = c->auxv.at[i + 1];
+		return true;
+	}
+	return false;
+}
