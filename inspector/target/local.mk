@@ -2,6 +2,7 @@ noinst_LTLIBRARIES += libtarget.la
 libtarget_la_SOURCES = \
 	inspector/target/buffer.c \
 	inspector/target/callback.c \
+	inspector/target/filepages.c \
 	inspector/target/freeze.c \
 	inspector/target/freeze.h \
 	inspector/target/image.c \
