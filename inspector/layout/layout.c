@@ -72,7 +72,7 @@ bool layout_take(struct layout *L, enum field_id f, struct field field)
 
 	/* Arrays at the end of a struct may have no size of their own, and then the struct ends where they begin. */
 	if (field.offset < 0 || end > L->size[row->s] ||
-	    (row->width && (field.size != row->width || field.bit_size)) ||
+	    (row->width && field.size != row->width && !field.bit_size) ||
 	    (field.bit_size && field.bit_pos + field.bit_size > 8 * field.size)) {
 		L->n_rejected++;
 		return false;
