@@ -49,3 +49,8 @@ check_target_freeze_CFLAGS = $(unit_cflags)
 check_target_freeze_LDADD = $(target_unit_libs)
 check_target_child_SOURCES = tests/unit/check_target_child.c
 check_target_child_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -pthread -O1 -g
+check_PROGRAMS += check_layout
+TESTS += check_layout
+check_layout_SOURCES = tests/unit/check_layout.c
+check_layout_CFLAGS = $(unit_cflags)
+check_layout_LDADD = $(ALL_OF) liblayout.la $(NO_MORE) libhself.la libbase.la $(ELFUTILS_LIBS) $(CHECK_LIBS)
