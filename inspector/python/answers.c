@@ -23,6 +23,7 @@ static void answer(struct asking *a, const char *what, enum verdict v, const cha
 	va_start(ap, fmt);
 	vsnprintf(k.got, sizeof(k.got), fmt, ap);
 	va_end(ap);
+	k.got[strcspn(k.got, "\n")] = 0;
 	a->failed |= !vec_push(&a->py->answers, k);
 }
 

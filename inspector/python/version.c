@@ -30,12 +30,25 @@ static uint32_t version_of_table(struct python *py)
 	return v;
 }
 
+/* " \n" before the compiler's name becomes " ". */
+static void one_line(char *text)
+{
+	char *to = text;
+
+	for (const char *p = text; *p; p++)
+		if (*p != '\n')
+			*to++ = *p;
+		else if (to > text && to[-1] != ' ')
+			*to++ = ' ';
+	*to = 0;
+}
+
 /* Py_GetVersion()'s buffer, filled when the interpreter started: "3.8.18 (default, ...) [GCC ...]". */
 static uint32_t version_buffer(struct python *py)
 {
 	struct static_symbol at[16];
 	size_t n = python_statics(py, K_version_string, at, ARRAY_SIZE(at));
-	char text[sizeof(py->full_version)], *p;
+	char text[sizeof(py->full_version)];
 	uint32_t v;
 
 	for (size_t i = 0; i < n; i++) {
@@ -45,9 +58,7 @@ static uint32_t version_buffer(struct python *py)
 		v = layout_parse_version(text);
 		if (!v)
 			continue;
-		for (p = text; *p; p++)
-			if (*p == '\n')
-				*p = ' ';
+		one_line(text);
 		snprintf(py->full_version, sizeof(py->full_version), "%s", text);
 		return v;
 	}
