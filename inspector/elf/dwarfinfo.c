@@ -1,47 +1,113 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
+#include <gelf.h>
 #include "elf/dwarfpriv.h"
 
-static enum err open_dwarf(struct dwarf_info *w, struct elf_file *from, struct diag *d)
+/* What libdw must have to tell types. The rest is half of a compressed file and costs as much to decompress. */
+static const char *const sections_of_types[] = {
+	"info", "types", "abbrev", "str", "line_str", "str_offsets", "addr",
+};
+
+static bool types_need(const char *name)
 {
+	const char *part;
+
+	if (!strncmp(name, ".debug_", 7))
+		part = name + 7;
+	else if (!strncmp(name, ".zdebug_", 8))
+		part = name + 8;
+	else
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(sections_of_types); i++)
+		if (!strcmp(part, sections_of_types[i]))
+			return true;
+	return false;
+}
+
+/* libdw decompresses all that it finds when it opens a file, so in our private copy of the headers it finds less. */
+static bool hide_sections(Elf *elf)
+{
+	bool hidden = false;
+	Elf_Scn *section = NULL;
+	const char *name;
+	GElf_Shdr sh;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return false;
+	while ((section = elf_nextscn(elf, section))) {
+		if (!gelf_getshdr(section, &sh) || !(name = elf_strptr(elf, names, sh.sh_name)) ||
+		    types_need(name) || (!(sh.sh_flags & SHF_COMPRESSED) && name[1] != 'z'))
+			continue;
+		sh.sh_type = SHT_NOBITS;
+		if (gelf_update_shdr(section, &sh))
+			hidden = true;
+	}
+	return hidden;
+}
+
+static enum err read_dwarf(struct dwarf_info *w, bool all, struct diag *d)
+{
+	const char *path = w->from->path;
+
 	elf_version(EV_CURRENT);
-	snprintf(w->path, sizeof(w->path), "%s", from->path);
-	w->elf = elf_begin(from->map.fd, ELF_C_READ_MMAP, NULL);
+	w->elf = elf_begin(w->from->map.fd, ELF_C_READ_MMAP_PRIVATE, NULL);
 	if (!w->elf)
-		return diag_set(d, ERR_BAD_FILE, "cannot read '%s': %s", from->path, elf_errmsg(-1));
+		return diag_set(d, ERR_BAD_FILE, "cannot read '%s': %s", path, elf_errmsg(-1));
+	if (!all)
+		w->parts_hidden = hide_sections(w->elf);
 	w->dwarf = dwarf_begin_elf(w->elf, DWARF_C_READ, NULL);
 	if (!w->dwarf)
-		return diag_set(d, ERR_BAD_FILE, "the debug information in '%s' is damaged: %s",
-				from->path, dwarf_errmsg(-1));
+		return diag_set(d, ERR_BAD_FILE, "the debug information in '%s' is damaged: %s", path,
+				dwarf_errmsg(-1));
 	w->alt = dwarf_getalt(w->dwarf);
 	if (dwarf_units_read(w))
 		return diag_set(d, ERR_NOMEM, "out of memory");
 	if (!w->units.n)
-		return diag_set(d, ERR_BAD_FILE, "the debug information in '%s' is damaged: %s",
-				from->path, "no unit can be read");
+		return diag_set(d, ERR_BAD_FILE, "the debug information in '%s' is damaged: %s", path,
+				"no unit can be read");
 	return OK;
+}
+
+static enum err open_dwarf(struct elf_file *from, bool all, struct dwarf_info **out, struct diag *d)
+{
+	struct dwarf_info *w = calloc(1, sizeof(*w));
+	enum err e;
+
+	if (!w)
+		return diag_set(d, ERR_NOMEM, "out of memory");
+	w->from = from;
+	e = read_dwarf(w, all, d);
+	if (e)
+		dwarf_info_close(w);
+	else
+		*out = w;
+	return e;
+}
+
+struct dwarf_info *dwarf_info_whole(struct dwarf_info *w)
+{
+	struct diag d = {0};
+
+	if (!w->parts_hidden)
+		return w;
+	if (!w->whole_tried) {
+		w->whole_tried = true;
+		if (open_dwarf(w->from, true, &w->whole, &d))
+			w->whole = NULL;
+	}
+	return w->whole;
 }
 
 enum err dwarf_info_get(struct elf_file *f, struct dwarf_info **out, struct diag *d)
 {
 	struct elf_file *from = elf_file_has_debug(f) ? f : f->debug;
-	struct dwarf_info *w;
 	enum err e;
 
 	if (!from)
 		return diag_set(d, ERR_NO_LAYOUT, "'%s' has no debug information%s%s", f->path,
 				f->tried ? "; looked for " : "", f->tried ? f->tried : "");
-	if (!f->dwarf) {
-		w = calloc(1, sizeof(*w));
-		if (!w)
-			return diag_set(d, ERR_NOMEM, "out of memory");
-		e = open_dwarf(w, from, d);
-		if (e) {
-			dwarf_info_close(w);
-			return e;
-		}
-		f->dwarf = w;
-	}
+	if (!f->dwarf && (e = open_dwarf(from, false, &f->dwarf, d)))
+		return e;
 	*out = f->dwarf;
 	return OK;
 }
@@ -50,6 +116,7 @@ void dwarf_info_close(struct dwarf_info *w)
 {
 	if (!w)
 		return;
+	dwarf_info_close(w->whole);
 	vec_foreach(u, &w->units)
 		dwarf_unit_release(u);
 	vec_release(&w->units);

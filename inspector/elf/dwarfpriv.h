@@ -40,13 +40,20 @@ struct dwarf_unit {
 	uint32_t mask;
 };
 struct dwarf_info {
+	struct elf_file *from; /* that has the debug information; borrowed */
 	Elf *elf;
 	Dwarf *dwarf, *alt;
 	struct { VEC(struct dwarf_unit); } units;
 	struct map by_die; /* a unit's DIE to its index in units */
 	uint32_t search;
-	char path[256];
+	bool parts_hidden;        /* compressed sections that types do not need were left out */
+	bool whole_tried;
+	struct dwarf_info *whole; /* the same without anything left out, opened when that is asked for */
 };
+
+/* dwarfinfo.c */
+/** With places and address ranges too; w itself if nothing was left out, NULL if it cannot be opened. Same handles. */
+struct dwarf_info *dwarf_info_whole(struct dwarf_info *w);
 
 /* dwarfdie.c: DIEs and attributes */
 uint64_t die_handle(struct dwarf_info *w, Dwarf_Die *die);

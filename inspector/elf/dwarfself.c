@@ -233,7 +233,8 @@ bool dwarf_function_self_type(struct dwarf_info *w, addr_t pc, struct dwarf_type
 	Dwarf_Die function;
 	uint64_t found;
 
-	if (!function_at(w, pc, &function))
+	w = dwarf_info_whole(w);
+	if (!w || !function_at(w, pc, &function))
 		return false;
 	s = calloc(1, sizeof(*s)); /* two lists of places: too large for some stacks */
 	if (!s)
