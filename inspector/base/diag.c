@@ -8,15 +8,15 @@ static const struct {
 	const char *text;
 	int status;
 } errors[ERR_COUNT] = {
-	[OK] = {"OK", "no error", 0},
+    [OK] = {"OK", "no error", 0},
 #define ERR(n, s, t) [ERR_##n] = {#n, t, s},
 #include "base/errors.def"
 #undef ERR
 };
 
 /*
- * The text may quote the target: nothing in it may move a terminal's cursor or start a new line. In place and
- * without allocation, so what is not printable becomes '?'.
+ * The text may quote the target: nothing in it may move a terminal's cursor or start a new line. In
+ * place and without allocation, so what is not printable becomes '?'.
  */
 static void make_printable(char *s)
 {

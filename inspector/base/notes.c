@@ -5,7 +5,7 @@
 
 static bool notes_merge(struct notes *n, enum note_kind kind, const char *text)
 {
-	vec_foreach(it, n)
+	vec_foreach (it, n)
 		if (it->kind == kind && !strcmp(it->text, text)) {
 			it->count++;
 			return true;
@@ -34,15 +34,22 @@ void notes_add(struct notes *n, enum note_kind kind, const char *fmt, ...)
 
 bool notes_partial(const struct notes *n)
 {
-	vec_foreach(it, n)
+	vec_foreach (it, n)
 		if (it->kind == NOTE_PARTIAL)
 			return true;
 	return false;
 }
 
+void note_text(const struct note *n, struct buf *out)
+{
+	buf_str(out, n->text);
+	if (n->count > 1)
+		buf_printf(out, " (%llu times)", (unsigned long long)n->count);
+}
+
 void notes_release(struct notes *n)
 {
-	vec_foreach(it, n)
+	vec_foreach (it, n)
 		free(it->text);
 	vec_release(n);
 }

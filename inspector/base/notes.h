@@ -24,6 +24,9 @@ struct notes {
 void notes_add(struct notes *n, enum note_kind kind, const char *fmt, ...) printf_like(3, 4);
 /** Is something missing from the answer? */
 bool notes_partial(const struct notes *n);
+/** The note's text, with " (N times)" where it was said more than once. Appended to out. */
+struct buf;
+void note_text(const struct note *n, struct buf *out);
 void notes_release(struct notes *n);
 
 #endif

@@ -43,7 +43,5 @@ void out_write(struct out *o, const void *bytes, size_t n);
 /** Writes the scratch line and clears it. */
 void out_write_line(struct out *o);
 bool out_is_null(enum out_type type, union out_value v);
-/** Seconds with so many decimals, whatever the locale. */
-void out_seconds_text(struct buf *b, double seconds, int decimals);
 
 #endif

@@ -4,12 +4,12 @@
 #include "out/backend.h"
 
 static const struct out_ops *const formats[] = {
-	[OUT_TEXT] = &out_text_ops,
-	[OUT_JSON] = &out_json_ops,
+    [OUT_TEXT] = &out_text_ops,
+    [OUT_JSON] = &out_json_ops,
 };
 
-enum err out_open(enum out_format format, FILE *to, bool colour, const char *command, struct out **out,
-		  struct diag *d)
+enum err out_open(enum out_format format, FILE *to, bool colour, const char *command,
+		  struct out **out, struct diag *d)
 {
 	struct out *o = calloc(1, sizeof(*o));
 
@@ -135,7 +135,8 @@ void out_facts(struct out *o, const char *name)
 	o->ops->facts(o, name);
 }
 
-void out_fact(struct out *o, const char *key, const char *title, enum out_type type, union out_value v)
+void out_fact(struct out *o, const char *key, const char *title, enum out_type type,
+	      union out_value v)
 {
 	o->ops->fact(o, key, title, type, v);
 }

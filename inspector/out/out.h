@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows to text or JSON. A command says what its columns are, then gives rows, then totals; it never prints.
+ * Rows to text or JSON. A command says what its columns are, then gives rows, then totals; it never
+ * prints.
  *
  * JSON is one document, written as a stream:
- *   {"schema": "heapscope/1", "command": ..., "target": {...}, "rows": [...], "totals": {...}, "incomplete": [...],
- *    "notes": [...]}
- * Named tables and facts are members of their own between "target" and "totals"; "error" is there when the answer ends
- * with one. Text is aligned columns (never running together), colour only on a terminal.
+ *   {"schema": "heapscope/1", "command": ..., "target": {...}, "rows": [...], "totals": {...},
+ * "incomplete": [...], "notes": [...]} Named tables and facts are members of their own between
+ * "target" and "totals"; "error" is there when the answer ends with one. Text is aligned columns
+ * (never running together), colour only on a terminal.
  *
- * Every string may come from the target: controls, bidi marks and invalid UTF-8 are made harmless here (in JSON too:
- * bytes that are no UTF-8 become the characters \xNN, so a document is always valid).
+ * Every string may come from the target: controls, bidi marks and invalid UTF-8 are made harmless
+ * here (in JSON too: bytes that are no UTF-8 become the characters \xNN, so a document is always
+ * valid).
  *
- * No call but out_open() and out_finish() reports a failure: the first one is kept and out_finish() tells it.
+ * No call but out_open() and out_finish() reports a failure: the first one is kept and out_finish()
+ * tells it.
  */
 #ifndef OUT_OUT_H
 #define OUT_OUT_H
 
 #include <stdio.h>
+#include "base/buf.h"
 #include "base/diag.h"
 #include "base/notes.h"
 
@@ -36,50 +40,56 @@ struct out_column {
 	const char *name;  /* JSON key; NULL = text only */
 	const char *title; /* text header; NULL = JSON only */
 	enum out_type type;
-	unsigned width;    /* at least so many characters wide in text */
+	unsigned width; /* at least so many characters wide in text */
 };
 union out_value {
 	const char *s; /* UTF-8 or raw bytes, NULL = null / empty cell */
 	uint64_t u;    /* OUT_NULL = null / empty cell */
 	int64_t i;
-	double d;      /* NaN = null / empty cell */
+	double d; /* NaN = null / empty cell */
 };
 #define OUT_NULL UINT64_MAX
 
 struct out;
 
 /** Writes to a stream (borrowed). Fails: ERR_NOMEM. */
-enum err out_open(enum out_format format, FILE *to, bool colour, const char *command, struct out **out,
-		  struct diag *d) must_check;
-/** Ends the document: totals, incomplete, notes. False if anything could not be written (errno says why). */
+enum err out_open(enum out_format format, FILE *to, bool colour, const char *command,
+		  struct out **out, struct diag *d) must_check;
+/** Ends the document: totals, incomplete, notes. False if anything could not be written (errno says
+ * why). */
 bool out_finish(struct out *o, const struct notes *notes) must_check;
 void out_close(struct out *o);
 
-/** Members of "target". Before anything else. In text nothing, unless a command prints them itself. */
+/** Members of "target". Before anything else. In text nothing, unless a command prints them itself.
+ */
 void out_target_str(struct out *o, const char *key, const char *value); /* NULL is left out */
 void out_target_u64(struct out *o, const char *key, uint64_t value);
 void out_target_seconds(struct out *o, const char *key, double value);
 /** A line of text above, between or below tables; nothing in JSON. */
 void out_text(struct out *o, const char *fmt, ...) printf_like(2, 3);
 /**
- * Starts a table. In JSON the rows of the table without a name (at most one) are "rows"; `name` makes a member of its
- * own. Columns are borrowed until the table ends (next out_table, out_facts, out_text or out_finish).
+ * Starts a table; where no column has a title, it is for JSON only. In JSON the rows of the table
+ * without a name (at most one) are "rows"; `name` makes a member of its own. Columns are borrowed
+ * until the table ends (next out_table, out_facts, out_text or out_finish).
  */
 void out_table(struct out *o, const char *name, const struct out_column *columns, size_t n);
 /** values[n], in the order of the columns. Copied. */
 void out_row(struct out *o, const union out_value *values);
 /**
- * Starts a list of single facts: in JSON an object `name`, in text lines "title   value". out_fact_*: `title` NULL =
- * JSON only, `key` NULL = text only; null values are left out of the text.
+ * Starts a list of single facts: in JSON an object `name`, in text lines "title   value".
+ * out_fact_*: `title` NULL = JSON only, `key` NULL = text only; null values are left out of the
+ * text.
  */
 void out_facts(struct out *o, const char *name);
-void out_fact(struct out *o, const char *key, const char *title, enum out_type type, union out_value v);
-static inline void out_fact_str(struct out *o, const char *key, const char *title, const char *value)
+void out_fact(struct out *o, const char *key, const char *title, enum out_type type,
+	      union out_value v);
+static inline void out_fact_str(struct out *o, const char *key, const char *title,
+				const char *value)
 {
 	out_fact(o, key, title, COL_STRING, (union out_value){.s = value});
 }
-static inline void out_fact_u64(struct out *o, const char *key, const char *title, enum out_type type,
-				uint64_t value)
+static inline void out_fact_u64(struct out *o, const char *key, const char *title,
+				enum out_type type, uint64_t value)
 {
 	out_fact(o, key, title, type, (union out_value){.u = value});
 }
@@ -87,10 +97,13 @@ static inline void out_fact_u64(struct out *o, const char *key, const char *titl
 void out_total_u64(struct out *o, const char *key, uint64_t value);
 void out_total_seconds(struct out *o, const char *key, double value);
 void out_total_str(struct out *o, const char *key, const char *value);
-/** The answer ends here with an error: member "error" {"code", "text"}; in text nothing (the program says it). */
+/** The answer ends here with an error: member "error" {"code", "text"}; in text nothing (the
+ * program says it). */
 void out_error(struct out *o, const struct diag *d);
 
 /** "10.4 MiB", "512 B": the number, `between`, the unit. @return out */
 char *out_size_text(uint64_t bytes, const char *between, char out[32]);
+/** Seconds with 3 or 6 decimals, whatever the locale. Appended to b. */
+void out_seconds_text(struct buf *b, double seconds, int decimals);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON, written as it comes; only totals wait for the end. Whatever the calls and the strings, the document is valid:
- * the state below says what is open and whether a comma is due.
+ * JSON, written as it comes; only totals wait for the end. Whatever the calls and the strings, the
+ * document is valid: the state below says what is open and whether a comma is due.
  */
 #include "base/utf8.h"
 #include "out/backend.h"
@@ -10,12 +10,13 @@ enum json_open { IN_TARGET, IN_DOCUMENT, IN_ROWS, IN_FACTS };
 
 struct json {
 	enum json_open in;
-	bool first;       /* no member or row yet in what is open */
-	bool rows;        /* "rows" has been */
+	bool first;	  /* no member or row yet in what is open */
+	bool rows;	  /* "rows" has been */
 	struct buf total; /* members of "totals" */
 };
 
-/* A string's characters. Controls and marks that reorder text as \uNNNN; what is no UTF-8 as the characters \xNN. */
+/* A string's characters. Controls and marks that reorder text as \uNNNN; what is no UTF-8 as the
+ * characters \xNN. */
 static void json_string(struct buf *b, const char *s)
 {
 	size_t n = strlen(s);
@@ -63,7 +64,8 @@ static void json_value(struct buf *b, enum out_type type, union out_value v)
 	}
 }
 
-static void json_member(struct buf *b, bool *first, const char *key, enum out_type type, union out_value v)
+static void json_member(struct buf *b, bool *first, const char *key, enum out_type type,
+			union out_value v)
 {
 	buf_str(b, *first ? "" : ", ");
 	*first = false;
@@ -100,7 +102,7 @@ static void json_target(struct out *o, const char *key, enum out_type type, unio
 static void json_end(struct out *o)
 {
 	static const char *const closing[] = {
-		[IN_TARGET] = "}", [IN_DOCUMENT] = "", [IN_ROWS] = "\n]", [IN_FACTS] = "}"};
+	    [IN_TARGET] = "}", [IN_DOCUMENT] = "", [IN_ROWS] = "\n]", [IN_FACTS] = "}"};
 	struct json *j = o->state;
 
 	buf_str(&o->line, closing[j->in]);
@@ -173,7 +175,8 @@ static void json_error(struct out *o, const struct diag *d)
 
 	json_end(o);
 	buf_str(&o->line, ",\n\"error\": {");
-	json_member(&o->line, &first, "code", COL_STRING, (union out_value){.s = err_name(d->code)});
+	json_member(&o->line, &first, "code", COL_STRING,
+		    (union out_value){.s = err_name(d->code)});
 	json_member(&o->line, &first, "text", COL_STRING, (union out_value){.s = diag_text(d)});
 	buf_char(&o->line, '}');
 	out_write_line(o);
@@ -181,15 +184,20 @@ static void json_error(struct out *o, const struct diag *d)
 
 static void json_notes(struct buf *b, const struct notes *notes, enum note_kind kind)
 {
+	struct buf text = {0};
 	bool first = true;
 
-	vec_foreach(it, notes) {
+	vec_foreach (it, notes) {
 		if (it->kind != kind)
 			continue;
+		buf_clear(&text);
+		note_text(it, &text);
 		buf_str(b, first ? "\n" : ",\n");
-		json_string(b, it->text);
+		json_string(b, buf_text(&text));
+		b->failed |= text.failed;
 		first = false;
 	}
+	buf_release(&text);
 }
 
 static void json_finish(struct out *o, const struct notes *notes)
@@ -223,16 +231,16 @@ static void json_text(struct out *o, const char *line, size_t n)
 }
 
 const struct out_ops out_json_ops = {
-	.open = json_start,
-	.target = json_target,
-	.text = json_text,
-	.end = json_end,
-	.table = json_table,
-	.row = json_row,
-	.facts = json_facts,
-	.fact = json_fact,
-	.total = json_total,
-	.error = json_error,
-	.finish = json_finish,
-	.close = json_close,
+    .open = json_start,
+    .target = json_target,
+    .text = json_text,
+    .end = json_end,
+    .table = json_table,
+    .row = json_row,
+    .facts = json_facts,
+    .fact = json_fact,
+    .total = json_total,
+    .error = json_error,
+    .finish = json_finish,
+    .close = json_close,
 };

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text: columns as wide as the widest of a table's first WAIT_ROWS rows, which are kept until then; a later cell that
- * is wider pushes what follows it, so cells never run together and never lose a character.
+ * Text: columns as wide as the widest of a table's first WAIT_ROWS rows, which are kept until then;
+ * a later cell that is wider pushes what follows it, so cells never run together and never lose a
+ * character.
  */
 #include "out/backend.h"
 
 #define WAIT_ROWS 1000
 
 struct text {
-	struct buf cells;                  /* of the rows that wait: each cell NUL-terminated */
-	struct { VEC(unsigned); } widths;        /* of the cells that wait */
-	struct { VEC(unsigned); } columns;       /* how wide each column is */
-	struct { VEC(struct out_column); } seen; /* columns that have a title */
+	struct buf cells; /* of the rows that wait: each cell NUL-terminated */
+	struct {
+		VEC(unsigned);
+	} widths; /* of the cells that wait */
+	struct {
+		VEC(unsigned);
+	} columns; /* how wide each column is */
+	struct {
+		VEC(struct out_column);
+	} seen; /* columns that have a title */
 	size_t rows;
 	bool table, facts, flowing; /* flowing: the header and the first rows are out */
 };
@@ -154,10 +161,10 @@ static void text_table(struct out *o, const char *name)
 {
 	struct text *t = o->state;
 
-	t->table = true;
 	for (size_t i = 0; i < o->n_columns; i++)
 		if (o->columns[i].title)
 			text_column(o, &o->columns[i]);
+	t->table = t->seen.n > 0; /* a table may be for JSON only */
 }
 
 /* Keeps a cell; its column grows with it while rows wait. */
@@ -191,7 +198,7 @@ static void text_row(struct out *o, const union out_value *values)
 
 static void text_facts(struct out *o, const char *name)
 {
-	static const struct out_column columns[] = {{.title = "", .type = COL_STRING},
+	static const struct out_column columns[] = {{.title = "", .type = COL_STRING, .width = 15},
 						    {.title = "", .type = COL_STRING}};
 	struct text *t = o->state;
 
@@ -247,16 +254,16 @@ static void text_close(struct out *o)
 }
 
 const struct out_ops out_text_ops = {
-	.open = text_start,
-	.target = text_target,
-	.text = text_text,
-	.end = text_end,
-	.table = text_table,
-	.row = text_row,
-	.facts = text_facts,
-	.fact = text_fact,
-	.total = text_total,
-	.error = text_error,
-	.finish = text_finish,
-	.close = text_close,
+    .open = text_start,
+    .target = text_target,
+    .text = text_text,
+    .end = text_end,
+    .table = text_table,
+    .row = text_row,
+    .facts = text_facts,
+    .fact = text_fact,
+    .total = text_total,
+    .error = text_error,
+    .finish = text_finish,
+    .close = text_close,
 };

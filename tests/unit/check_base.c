@@ -52,23 +52,23 @@ static const struct {
 	size_t n;
 	const char *out;
 } escapes[] = {
-	{"plain", 5, "plain"},
-	{"", 0, ""},
-	{"a\0b", 3, "a\\x00b"},
-	{"\033[2J", 4, "\\x1b[2J"},
-	{"\n\t\r", 3, "\\n\\t\\r"},
-	{"\x7f", 1, "\\x7f"},
-	{"\xc2\x9b", 2, "\\x9b"},                 /* C1 control */
-	{"\xc3\xa9", 2, "\xc3\xa9"},              /* é */
-	{"\xf0\x9f\x90\x8d", 4, "\xf0\x9f\x90\x8d"},
-	{"\xe2\x80\xae", 3, "\\u202e"},           /* right-to-left override */
-	{"\xd8\x9c", 2, "\\u061c"},               /* Arabic letter mark */
-	{"\xef\xbb\xbf", 3, "\\ufeff"},
-	{"\xc0\x80", 2, "\\xc0\\x80"},            /* overlong */
-	{"\xed\xa0\x80", 3, "\\xed\\xa0\\x80"},   /* a surrogate */
-	{"\xf4\x90\x80\x80", 4, "\\xf4\\x90\\x80\\x80"},
-	{"\xe2\x82", 2, "\\xe2\\x82"},            /* cut off */
-	{"\xff", 1, "\\xff"},
+    {"plain", 5, "plain"},
+    {"", 0, ""},
+    {"a\0b", 3, "a\\x00b"},
+    {"\033[2J", 4, "\\x1b[2J"},
+    {"\n\t\r", 3, "\\n\\t\\r"},
+    {"\x7f", 1, "\\x7f"},
+    {"\xc2\x9b", 2, "\\x9b"},	 /* C1 control */
+    {"\xc3\xa9", 2, "\xc3\xa9"}, /* é */
+    {"\xf0\x9f\x90\x8d", 4, "\xf0\x9f\x90\x8d"},
+    {"\xe2\x80\xae", 3, "\\u202e"}, /* right-to-left override */
+    {"\xd8\x9c", 2, "\\u061c"},	    /* Arabic letter mark */
+    {"\xef\xbb\xbf", 3, "\\ufeff"},
+    {"\xc0\x80", 2, "\\xc0\\x80"},	    /* overlong */
+    {"\xed\xa0\x80", 3, "\\xed\\xa0\\x80"}, /* a surrogate */
+    {"\xf4\x90\x80\x80", 4, "\\xf4\\x90\\x80\\x80"},
+    {"\xe2\x82", 2, "\\xe2\\x82"}, /* cut off */
+    {"\xff", 1, "\\xff"},
 };
 
 START_TEST(buf_escapes)
@@ -81,7 +81,8 @@ START_TEST(buf_escapes)
 }
 END_TEST
 
-/* Every code point goes out as UTF-8 that decodes to itself; surrogates and what is no code point as escapes. */
+/* Every code point goes out as UTF-8 that decodes to itself; surrogates and what is no code point
+ * as escapes. */
 START_TEST(codepoints_round_trip)
 {
 	struct buf b = {0};
@@ -105,16 +106,19 @@ END_TEST
 
 START_TEST(vec_grows)
 {
-	struct { VEC(int); } v = {0};
+	struct {
+		VEC(int);
+	} v = {0};
 
 	for (int i = 0; i < 1000; i++)
 		ck_assert(vec_push(&v, i));
 	ck_assert_uint_eq(v.n, 1000);
-	vec_foreach(it, &v)
+	vec_foreach (it, &v)
 		ck_assert_int_eq(*it, it - v.at);
 	vec_release(&v);
 	ck_assert_uint_eq(v.cap, 0);
-	ck_assert(!vec_reserve(&v, SIZE_MAX / 2)); /* more than there can be: refused, not wrapped around */
+	ck_assert(!vec_reserve(
+	    &v, SIZE_MAX / 2)); /* more than there can be: refused, not wrapped around */
 	ck_assert_ptr_null(v.at);
 }
 END_TEST
@@ -141,8 +145,10 @@ START_TEST(diag_is_one_safe_line)
 	struct diag d = {0};
 
 	ck_assert_str_eq(diag_text(&d), "no error");
-	ck_assert_int_eq(diag_set(&d, ERR_NOT_A_CORE, "'%s' is no core", "a\nb\033[1m\xff\xc2\x9b"), ERR_NOT_A_CORE);
-	ck_assert_str_eq(diag_text(&d), "'a?b?[1m?" "?' is no core");
+	ck_assert_int_eq(diag_set(&d, ERR_NOT_A_CORE, "'%s' is no core", "a\nb\033[1m\xff\xc2\x9b"),
+			 ERR_NOT_A_CORE);
+	ck_assert_str_eq(diag_text(&d), "'a?b?[1m?"
+					"?' is no core");
 	ck_assert_int_eq(diag_sys(&d, ERR_IO, ENOENT, "open"), ERR_IO);
 	ck_assert_int_eq(d.sys, ENOENT);
 	ck_assert_str_eq(diag_text(&d), "open: No such file or directory");

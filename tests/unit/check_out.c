@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows to text and JSON. Whether JSON is valid is for Python's own parser to say (tests/unit/check_json.py); here its
- * exact form.
+ * Rows to text and JSON. Whether JSON is valid is for Python's own parser to say
+ * (tests/unit/check_json.py); here its exact form.
  */
 #include <check.h>
 #include <errno.h>
@@ -37,16 +37,15 @@ static void end(void)
 }
 
 static const struct out_column columns[] = {
-	{"type", "Kind", COL_STRING, 0},
-	{"count", "Count", COL_COUNT, 6},
-	{NULL, "%", COL_PERCENT, 3},
-	{"address", NULL, COL_ADDRESS, 0},
-	{"size", "Size", COL_SIZE, 0},
+    {"type", "Kind", COL_STRING, 0}, {"count", "Count", COL_COUNT, 6},
+    {NULL, "%", COL_PERCENT, 3},     {"address", NULL, COL_ADDRESS, 0},
+    {"size", "Size", COL_SIZE, 0},
 };
 
 static void row(const char *type, uint64_t count, double percent, uint64_t address, uint64_t size)
 {
-	out_row(o, (union out_value[]){{.s = type}, {.u = count}, {.d = percent}, {.u = address}, {.u = size}});
+	out_row(o, (union out_value[]){
+		       {.s = type}, {.u = count}, {.d = percent}, {.u = address}, {.u = size}});
 }
 
 START_TEST(text_table)
@@ -82,7 +81,8 @@ START_TEST(text_never_runs_together)
 		row("t", 1, 1, 0, 1);
 	row("much.longer.than.before", 1234567890123456789ull, 100, 0, 1);
 	finish();
-	ck_assert_ptr_nonnull(strstr(bytes, "\nmuch.longer.than.before  1234567890123456789 100  1 B\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(bytes, "\nmuch.longer.than.before  1234567890123456789 100  1 B\n"));
 	ck_assert_ptr_nonnull(strstr(bytes, "\nt          1   1  1 B\n"));
 	end();
 }
@@ -102,8 +102,8 @@ START_TEST(text_two_tables_and_facts)
 	out_row(o, (union out_value[]){{.u = 10}});
 	out_table(o, "second", one, 1);
 	out_row(o, (union out_value[]){{.u = 5}});
-	ck_assert_str_eq(finish(), "command line  python -c 'a\\tb'\n"
-				   "process       7\n"
+	ck_assert_str_eq(finish(), "command line     python -c 'a\\tb'\n"
+				   "process          7\n"
 				   " X\n10\n"
 				   "X\n5\n");
 	end();
@@ -162,10 +162,11 @@ START_TEST(json_empty_and_error)
 	begin(OUT_JSON, false);
 	out_error(o, &d);
 	ck_assert_int_eq(e, ERR_NO_LAYOUT);
-	ck_assert_str_eq(finish(), "{\"schema\": \"heapscope/1\", \"command\": \"types\",\n"
-				   "\"target\": {},\n"
-				   "\"error\": {\"code\": \"NO_LAYOUT\", \"text\": \"no \\\"DWARF\\\"\"},\n"
-				   "\"rows\": [],\n\"totals\": {},\n\"incomplete\": [],\n\"notes\": []}\n");
+	ck_assert_str_eq(finish(),
+			 "{\"schema\": \"heapscope/1\", \"command\": \"types\",\n"
+			 "\"target\": {},\n"
+			 "\"error\": {\"code\": \"NO_LAYOUT\", \"text\": \"no \\\"DWARF\\\"\"},\n"
+			 "\"rows\": [],\n\"totals\": {},\n\"incomplete\": [],\n\"notes\": []}\n");
 	end();
 }
 END_TEST
@@ -173,12 +174,12 @@ END_TEST
 static const struct {
 	const char *in, *out;
 } strings[] = {
-	{"a\"b\\c/", "\"a\\\"b\\\\c/\""},
-	{"\n\033\x7f", "\"\\u000a\\u001b\\u007f\""},
-	{"\xc3\xa9\xf0\x9f\x90\x8d", "\"\xc3\xa9\xf0\x9f\x90\x8d\""},
-	{"\xff\xed\xa0\x80", "\"\\\\xff\\\\xed\\\\xa0\\\\x80\""},
-	{"\xe2\x80\xae", "\"\\u202e\""},
-	{"", "\"\""},
+    {"a\"b\\c/", "\"a\\\"b\\\\c/\""},
+    {"\n\033\x7f", "\"\\u000a\\u001b\\u007f\""},
+    {"\xc3\xa9\xf0\x9f\x90\x8d", "\"\xc3\xa9\xf0\x9f\x90\x8d\""},
+    {"\xff\xed\xa0\x80", "\"\\\\xff\\\\xed\\\\xa0\\\\x80\""},
+    {"\xe2\x80\xae", "\"\\u202e\""},
+    {"", "\"\""},
 };
 
 START_TEST(json_strings)
@@ -212,8 +213,13 @@ static const struct {
 	uint64_t n;
 	const char *text;
 } sizes[] = {
-	{0, "0 B"}, {1023, "1023 B"}, {1024, "1.0 KiB"}, {10857450, "10.4 MiB"},
-	{1024 * 1024 - 1, "1.0 MiB"}, {3ull << 40, "3.0 TiB"}, {UINT64_MAX, "16.0 EiB"},
+    {0, "0 B"},
+    {1023, "1023 B"},
+    {1024, "1.0 KiB"},
+    {10857450, "10.4 MiB"},
+    {1024 * 1024 - 1, "1.0 MiB"},
+    {3ull << 40, "3.0 TiB"},
+    {UINT64_MAX, "16.0 EiB"},
 };
 
 START_TEST(size_texts)
