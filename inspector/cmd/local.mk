@@ -1,2 +1,15 @@
 noinst_LTLIBRARIES += libcmd.la
-libcmd_la_SOURCES = inspector/cmd/cmd.h
+libcmd_la_SOURCES = \
+	inspector/cmd/args.c inspector/cmd/args.h \
+	inspector/cmd/cmd.h inspector/cmd/commands.def \
+	inspector/cmd/doctor.c \
+	inspector/cmd/help.c inspector/cmd/help.h \
+	inspector/cmd/info.c \
+	inspector/cmd/man.c \
+	inspector/cmd/memory.c \
+	inspector/cmd/process.h inspector/cmd/processargs.c \
+	inspector/cmd/run.c \
+	inspector/cmd/session.c \
+	inspector/cmd/table.c \
+	inspector/cmd/typerows.c inspector/cmd/typerows.h \
+	inspector/cmd/types.c

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include "cmd/cmd.h"
+
+/* A copy that lives as long as the session; NULL for NULL. */
+static bool keep_string(struct session *s, const char *text, const char **out)
+{
+	char *copy = NULL;
+
+	if (text && !(copy = strdup(text)))
+		return false;
+	if (copy && !vec_push(&s->owned, copy)) {
+		free(copy);
+		return false;
+	}
+	*out = copy;
+	return true;
+}
+
+static bool keep_dirs(struct session *s, const char *const *dirs)
+{
+	size_t n = 0;
+
+	if (!dirs)
+		return true;
+	while (dirs[n])
+		n++;
+	s->debug_dirs = calloc(n + 1, sizeof(*s->debug_dirs));
+	if (!s->debug_dirs)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!keep_string(s, dirs[i], &s->debug_dirs[i]))
+			return false;
+	s->options.debug_dirs = s->debug_dirs;
+	return true;
+}
+
+static enum err keep_options(struct session *s, const struct target_options *o)
+{
+	static const struct target_options standard;
+
+	if (!o)
+		o = &standard;
+	s->options.no_pause = o->no_pause;
+	s->options.interrupted = &s->interrupted;
+	if (!keep_string(s, o->exe, &s->options.exe) ||
+	    !keep_string(s, o->sysroot, &s->options.sysroot) || !keep_dirs(s, o->debug_dirs))
+		return diag_set(&s->diag, ERR_NOMEM, "out of memory");
+	return OK;
+}
+
+enum err session_open_pid(struct session *s, int pid, const struct target_options *o)
+{
+	enum err e = keep_options(s, o);
+
+	return e ? e : target_open_live(pid, &s->options, &s->notes, &s->target, &s->diag);
+}
+
+enum err session_open_core(struct session *s, const char *path, const struct target_options *o)
+{
+	enum err e = keep_options(s, o);
+
+	return e ? e : target_open_core(path, &s->options, &s->notes, &s->target, &s->diag);
+}
+
+enum err session_open_callback(struct session *s, const struct target_callbacks *cb,
+			       const struct target_options *o)
+{
+	enum err e = keep_options(s, o);
+
+	return e ? e : target_open_callback(cb, &s->options, &s->notes, &s->target, &s->diag);
+}
+
+enum err session_open(struct session *s, const char *target, const struct target_options *o)
+{
+	size_t digits = strspn(target, "0123456789");
+	unsigned long pid;
+
+	if (!*target)
+		return diag_set(&s->diag, ERR_USAGE,
+				"the target is empty: give a PID or a core file");
+	if (target[digits])
+		return session_open_core(s, target, o);
+	pid = digits < 19 ? strtoul(target, NULL, 10) : ULONG_MAX;
+	if (!pid || pid > INT_MAX)
+		return diag_set(&s->diag, ERR_NO_PROCESS,
+				"no process has the PID %.40s; a core file of that name is ./%.40s",
+				target, target);
+	return session_open_pid(s, (int)pid, o);
+}
+
+static enum err need_python(struct session *s)
+{
+	if (s->python)
+		return OK;
+	return python_open(s->target, &s->notes, s->keep_going, &s->python, &s->diag);
+}
+
+static enum err need_image(struct session *s)
+{
+	enum err e;
+
+	if (s->refreshed)
+		return OK;
+	if ((e = target_take_image(s->target, &s->diag)) ||
+	    (e = python_refresh(s->python, &s->diag)))
+		return e;
+	s->refreshed = true;
+	return OK;
+}
+
+static enum err need_heap(struct session *s)
+{
+	enum err e;
+
+	if (!s->types && (e = typetab_open(s->python, s->target, &s->notes, &s->types, &s->diag)))
+		return e;
+	return s->heap ? OK : heap_open(s->python, s->types, &s->notes, &s->heap, &s->diag);
+}
+
+enum err session_need(struct session *s, enum stage stage)
+{
+	static enum err (*const steps[])(struct session * s) = {
+	    [NEED_PYTHON] = need_python,
+	    [NEED_IMAGE] = need_image,
+	    [NEED_HEAP] = need_heap,
+	};
+
+	for (int i = NEED_TARGET + 1; i <= (int)stage; i++) {
+		enum err e = s->interrupted ? diag_set(&s->diag, ERR_INTERRUPTED, "interrupted")
+					    : steps[i](s);
+
+		if (e)
+			return e;
+	}
+	return OK;
+}
+
+void session_close(struct session *s)
+{
+	if (s->heap)
+		heap_close(s->heap);
+	if (s->types)
+		typetab_close(s->types);
+	if (s->python)
+		python_close(s->python);
+	if (s->target)
+		target_close(s->target);
+	notes_release(&s->notes);
+	vec_foreach (it, &s->owned)
+		free(*it);
+	vec_release(&s->owned);
+	free(s->debug_dirs);
+	*s = (struct session){0};
+}
+
+void session_options(const struct cmd_args *a, struct target_options *out)
+{
+	const struct cmd_value *dirs = cmd_option(a, OPT_any_debug_dir);
+
+	*out = (struct target_options){
+	    .no_pause = cmd_option(a, OPT_any_no_pause)->u,
+	    .exe = cmd_option(a, OPT_any_exe)->s,
+	    .sysroot = cmd_option(a, OPT_any_sysroot)->s,
+	    .debug_dirs = dirs->given ? dirs->list.at : NULL,
+	};
+}
