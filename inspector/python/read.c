@@ -77,12 +77,13 @@ static bool digits_value(const struct python *py, addr_t object, uint64_t n, boo
 	unsigned width = k->stride ? k->stride : 4, shift = width == 2 ? 15 : 30;
 	uint64_t value = 0;
 
-	if (n * shift > 62)
+	if (n > 62 / shift + 1)
 		return false;
 	for (uint64_t i = 0; i < n; i++) {
 		uint64_t digit = 0;
 
-		if (!target_read(py->t, object + (uint32_t)k->offset + i * width, &digit, width))
+		if (!target_read(py->t, object + (uint32_t)k->offset + i * width, &digit, width) ||
+		    digit >> (62 - i * shift) >> 1)
 			return false;
 		value |= digit << (i * shift);
 	}

@@ -54,3 +54,11 @@ TESTS += check_layout
 check_layout_SOURCES = tests/unit/check_layout.c
 check_layout_CFLAGS = $(unit_cflags)
 check_layout_LDADD = $(ALL_OF) liblayout.la $(NO_MORE) libhself.la libbase.la $(ELFUTILS_LIBS) $(CHECK_LIBS)
+
+# python: against every interpreter of the machine
+check_PROGRAMS += check_python
+TESTS += check_python
+EXTRA_DIST += tests/unit/python_facts.py
+check_python_SOURCES = tests/unit/check_python.c tests/unit/check_python_child.c tests/unit/check_python_child.h
+check_python_CFLAGS = $(unit_cflags) -DTEST_SRCDIR='"$(abs_srcdir)/tests/unit"'
+check_python_LDADD = $(ALL_OF) libpython.la $(NO_MORE) liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)
