@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
 # Tests: unit/ (Check), scenes/ (the interpreter is the oracle), golden/, lint/, fuzz/, bench/.
 include tests/unit/local.mk
 include tests/bench/local.mk
+include tests/fuzz/local.mk

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The figures that heapscope is held to, as ratios within one run: medians of five.
+
+Environment: BENCH_PYTHON (default: the newest CPython 3.11 found), BENCH_N (3000000), BENCH_GROWTH
+(100000,10000000; empty leaves that figure out), BENCH_REPEAT (5). The exit status is 1 if a figure falls short.
+"""
+import json
+import os
+import resource
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'scenes'))
+import harness  # noqa: E402
+
+N = int(os.environ.get('BENCH_N', '3000000'))
+GROWTH = [int(n) for n in os.environ.get('BENCH_GROWTH', '100000,10000000').split(',') if n]
+REPEAT = int(os.environ.get('BENCH_REPEAT', '5'))
+MB = 1 << 20
+
+
+class Workload:
+    def __init__(self, python, n):
+        self.dir = tempfile.TemporaryDirectory(prefix='bench-')
+        limit = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        self.process = subprocess.Popen(
+            [python, os.path.join(HERE, 'records.py'), str(n)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            universal_newlines=True, cwd=self.dir.name, bufsize=1,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (limit, limit)))
+        self.pid = self.process.pid
+        if self.process.stdout.readline() != 'READY\n':
+            raise SystemExit('the workload did not start')
+
+    def collect(self):
+        self.process.stdin.write('collect\n')
+        return float(self.process.stdout.readline())
+
+    def core(self):
+        self.process.send_signal(signal.SIGABRT)
+        self.process.wait()
+        found = [f for f in os.listdir(self.dir.name) if f.startswith('core')]
+        return os.path.join(self.dir.name, found[0]) if found else None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.dir.cleanup()
+
+
+def types(target):
+    """One run: {wall, pause, peak, objects}; seconds and bytes."""
+    with tempfile.TemporaryFile() as out:
+        began = time.perf_counter()
+        pid = os.posix_spawn(harness.HEAPSCOPE, [harness.HEAPSCOPE, 'types', '--json', str(target)], os.environ,
+                             file_actions=[(os.POSIX_SPAWN_DUP2, out.fileno(), 1)])
+        _, status, usage = os.wait4(pid, 0)
+        wall = time.perf_counter() - began
+        if status:
+            raise SystemExit('heapscope types %s: status %d' % (target, os.waitstatus_to_exitcode(status)))
+        out.seek(0)
+        document = json.load(out)
+    return {'wall': wall, 'pause': document['target'].get('pause_seconds'), 'peak': usage.ru_maxrss * 1024,
+            'objects': document['totals']['objects']}
+
+
+def floor(pid):
+    """One bulk copy of the resident private writable memory: (seconds, bytes)."""
+    out = subprocess.run([os.path.join(harness.BUILD, 'floor'), str(pid)], stdout=subprocess.PIPE, check=True,
+                         universal_newlines=True).stdout.split()
+    return float(out[1]), int(out[0])
+
+
+def median(runs, key=None):
+    return statistics.median(r[key] if key else r for r in runs)
+
+
+class Table:
+    def __init__(self):
+        self.missed = 0
+
+    def row(self, what, value, limit, unit):
+        good = value <= limit
+        self.missed += not good
+        shown = {'s': '%.4f s', 'MB': '%.1f MB', 'x': '%.2fx'}[unit]
+        print('%-58s %12s  target <= %-12s %s' % (what, shown % value, shown % limit, 'ok' if good else 'FALLS SHORT'),
+              flush=True)
+
+
+def measure_main(python, table):
+    with Workload(python, N) as w:
+        w.collect()  # what was garbage is gone before anything is measured
+        floors, runs, collections = [], [], []
+        for _ in range(REPEAT):
+            floors.append(floor(w.pid))
+            runs.append(types(w.pid))
+            collections.append(w.collect())
+        base, copied = median([f[0] for f in floors]), median([f[1] for f in floors])
+        collection, objects = median(collections), median(runs, 'objects')
+        print('N = %d: %d objects, %.0f MB copied; floor %.4f s, gc.collect() %.4f s' % (
+            N, objects, copied / MB, base, collection))
+        table.row('pause', median(runs, 'pause'), 1.5 * base, 's')
+        table.row('types, live, against the floor', median(runs, 'wall'), 10 * base, 's')
+        table.row("types, live, against the target's gc.collect()", median(runs, 'wall'), 1.2 * collection, 's')
+        table.row('peak memory, live', median(runs, 'peak') / MB, (copied + 40 * objects) / MB + 40, 'MB')
+        core = w.core()
+        if core is None:
+            print('the core file is not in the working directory (core_pattern %s): left out' % harness.core_pattern())
+            return
+        runs = [types(core) for _ in range(REPEAT)]
+        table.row('types, core, against the floor without the copy', median(runs, 'wall'), 9 * base, 's')
+        table.row("types, core, against gc.collect() without the copy", median(runs, 'wall'), 1.2 * collection - base,
+                  's')
+
+
+def measure_trivial(python, table):
+    process = subprocess.Popen([python, '-c', 'import sys; print(1); sys.stdout.flush(); sys.stdin.read()'],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        process.stdout.readline()
+        types(process.pid)  # warms the page cache
+        wall = median([types(process.pid) for _ in range(REPEAT)], 'wall')
+        table.row('types, trivial process, warm', wall, 0.150, 's')
+        return wall
+    finally:
+        process.kill()
+        process.wait()
+
+
+def measure_growth(python, table, constant):
+    """Time an object, without what a process without objects costs."""
+    cost = []
+    for n in GROWTH:
+        with Workload(python, n) as w:
+            types(w.pid)
+            runs = [types(w.pid) for _ in range(REPEAT)]
+        wall, objects = median(runs, 'wall'), median(runs, 'objects')
+        cost.append(max(wall - constant, 1e-9) / objects)
+        print('N = %d: %.4f s, %.1f ns an object beyond the constant %.4f s' % (n, wall, cost[-1] * 1e9, constant))
+    table.row('growth of the time an object, N = %d to %d' % (GROWTH[0], GROWTH[-1]), cost[-1] / cost[0], 1.3, 'x')
+
+
+def find_python():
+    if 'BENCH_PYTHON' in os.environ:
+        return harness.Interpreter(os.environ['BENCH_PYTHON'])
+    candidates = [i for i in harness.INTERPRETERS if i.version == (3, 11)] or harness.INTERPRETERS
+    if not candidates:
+        raise SystemExit('no CPython found: BENCH_PYTHON=PATH names one')
+    return candidates[-1]
+
+
+def main():
+    python = find_python()
+    print('python %s' % python)
+    table = Table()
+    constant = measure_trivial(python.path, table)
+    measure_main(python.path, table)
+    if GROWTH:
+        measure_growth(python.path, table, constant)
+    sys.exit(1 if table.missed else 0)
+
+
+if __name__ == '__main__':
+    main()
