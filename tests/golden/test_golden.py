@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every command on the golden cores (corefiles/golden, see make_golden.py): the output must be what it was.
+
+No interpreter is needed. HEAPSCOPE_UPDATE_GOLDEN=1 writes the files anew instead: read the difference before you
+commit it. What the golden scene made is checked besides, so that a wrong answer cannot become the expected one.
+"""
+import glob
+import json
+import lzma
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+HEAPSCOPE = os.path.abspath(os.environ.get('HEAPSCOPE', 'heapscope'))
+UPDATE = os.environ.get('HEAPSCOPE_UPDATE_GOLDEN') == '1'
+# Runs of a command beside the plain one: file name -> arguments.
+MORE = {'types': {'types-modules': ['--module'], 'types-count': ['--sort', 'count', '--limit', '10'],
+                  'types-filter': ['--filter', '*Session*']}}
+# corefiles/scenes/golden.py
+MADE = {'__main__.Session': 50, '__main__.Point': 20}
+
+
+def names():
+    return sorted(os.path.basename(p)[:-8] for p in glob.glob(os.path.join(ROOT, 'corefiles', 'golden', '*.core.xz')))
+
+
+def commands():
+    with open(os.path.join(ROOT, 'inspector', 'cmd', 'commands.def'), encoding='utf-8') as f:
+        return re.findall(r'^COMMAND\(\s*(\w+)', f.read(), re.M)
+
+
+class Golden(unittest.TestCase):
+    maxDiff = 4000
+
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.TemporaryDirectory(prefix='golden-')
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.dir.cleanup()
+
+    def unpack(self, name):
+        """A folder with `core` and `root`, made once."""
+        folder = os.path.join(self.dir.name, name)
+        packed = os.path.join(ROOT, 'corefiles', 'golden', name)
+        if not os.path.isdir(folder):
+            os.mkdir(folder)
+            with lzma.open(packed + '.core.xz') as f, open(os.path.join(folder, 'core'), 'wb') as to:
+                to.write(f.read())
+            with tarfile.open(packed + '.files.tar.xz') as tar:
+                tar.extractall(folder)
+        return folder
+
+    def run_command(self, name, command, *arguments):
+        done = subprocess.run([HEAPSCOPE, command, '--sysroot', 'root', *arguments, 'core'], cwd=self.unpack(name),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+        return 'status %d\n%s' % (done.returncode, done.stdout.decode('utf-8'))
+
+    def compare(self, name, file, command, *arguments):
+        path = os.path.join(HERE, name, file + '.txt')
+        got = self.run_command(name, command, *arguments)
+        if UPDATE:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, 'w', encoding='utf-8') as f:
+                f.write(got)
+        with open(path, encoding='utf-8') as f:
+            self.assertEqual(f.read(), got, '%s: %s' % (path, command))
+
+    def check_truth(self, name):
+        status, document = self.run_command(name, 'types', '--json').split('\n', 1)
+        self.assertEqual('status 0', status, document)
+        rows = {row['type']: row for row in json.loads(document)['rows']}
+        for made, count in MADE.items():
+            self.assertEqual(count, rows[made]['count'], made)
+
+
+def add(name, command):
+    def text(self):
+        self.compare(name, command, command)
+        for file, arguments in MORE.get(command, {}).items():
+            self.compare(name, file, command, *arguments)
+
+    def as_json(self):
+        self.compare(name, command + '-json', command, '--json')
+
+    setattr(Golden, 'test_%s_%s_text' % (name, command), text)
+    setattr(Golden, 'test_%s_%s_json' % (name, command), as_json)
+
+
+for each in names():
+    setattr(Golden, 'test_%s_truth' % each, lambda self, each=each: self.check_truth(each))
+    for cmd in commands():
+        add(each, cmd)
+
+if __name__ == '__main__':
+    if not names():
+        sys.exit('no golden cores in corefiles/golden')
+    unittest.main(verbosity=1)

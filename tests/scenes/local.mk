@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+scenes = tests/scenes/test_counts.py tests/scenes/test_modes.py tests/scenes/test_safety.py \
+	tests/scenes/test_damage.py tests/scenes/test_bad.py
+TESTS += $(scenes)
+EXTRA_DIST += $(scenes) tests/scenes/harness.py tests/scenes/cores.py
+
+# A program with Python inside, of whatever version.
+check_PROGRAMS += embed
+embed_SOURCES = tests/scenes/embed.c
+embed_LDADD = -ldl -lpthread
