@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The file's shape: ELF header, program headers, memory. In the kernel's cores the notes come first and the memory
- * after them, in gcore's it is the other way round; a core that was cut off loses whatever came last.
+ * The file's shape: ELF header, program headers, memory. In the kernel's cores the notes come
+ * first and the memory after them, in gcore's it is the other way round; a core that was cut off
+ * loses whatever came last.
  */
 #include "elf/corepriv.h"
 #include "elf/filemap.h"
@@ -38,7 +39,10 @@ static uint64_t headers_promised(const struct core_headers *h, uint64_t there)
 		memcpy(&sh, p, sizeof(sh));
 		return sh.sh_info;
 	}
-	/* the kernel writes that section header last, so it is the first to be lost: the notes follow the headers */
+	/*
+	 * the kernel writes that section header last, so it is the first to be lost: the notes
+	 * follow the headers
+	 */
 	for (uint64_t i = 0; i < there; i++) {
 		Elf64_Phdr ph = program_header(h, i);
 
@@ -86,7 +90,8 @@ static enum err check_type(const struct core_headers *h, const char *path, struc
 		break;
 	}
 	return diag_set(d, ERR_NOT_A_CORE,
-			"'%s' is %s, not a core file; give the core that its process left (gcore PID makes one)",
+			"'%s' is %s, not a core file; give the core that its process left "
+			"(gcore PID makes one)",
 			path, what);
 }
 
@@ -128,7 +133,9 @@ static int by_start(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-/* Two segments that claim the same memory: the first keeps it, so that an address has one answer. */
+/*
+ * Two segments that claim the same memory: the first keeps it, so that an address has one answer.
+ */
 static void drop_overlaps(struct corefile *c)
 {
 	size_t out = 0;
@@ -151,7 +158,8 @@ static bool read_notes(struct corefile *c, const Elf64_Phdr *ph)
 
 	if (there < ph->p_filesz)
 		c->notes_cut = true;
-	return !there || core_notes_read(c, c->at + ph->p_offset, min_of(ph->p_filesz, there), ph->p_align);
+	return !there ||
+	       core_notes_read(c, c->at + ph->p_offset, min_of(ph->p_filesz, there), ph->p_align);
 }
 
 static bool read_headers(struct corefile *c, const struct core_headers *h)
@@ -170,7 +178,8 @@ static bool read_headers(struct corefile *c, const struct core_headers *h)
 	return true;
 }
 
-static enum err read_core(struct corefile *c, const char *path, struct core_headers *h, struct diag *d)
+static enum err read_core(struct corefile *c, const char *path, struct core_headers *h,
+			  struct diag *d)
 {
 	enum err e = file_map_elf_header(&h->map, path, &want_core, &h->eh, d);
 
@@ -186,8 +195,8 @@ static enum err read_core(struct corefile *c, const char *path, struct core_head
 	c->headers_cut = h->cut;
 	if (!c->segments.n)
 		return diag_set(d, ERR_BAD_FILE,
-				"'%s' is a core file without any memory%s; let the core be written again", path,
-				h->cut ? ", cut off in its program headers" : "");
+				"'%s' is a core file without any memory%s; have it written again",
+				path, h->cut ? ", cut off in its program headers" : "");
 	return OK;
 }
 

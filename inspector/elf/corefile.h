@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An ELF core file, by our own reader: PT_LOAD, PT_NOTE (first or last), NT_PRSTATUS, NT_PRPSINFO, NT_AUXV,
- * NT_FILE, NT_SIGINFO. Mapped, never read whole. Untrusted and perhaps truncated: what is there is given,
- * what is cut off is counted. No libelf needed.
+ * An ELF core file, by our own reader: PT_LOAD, PT_NOTE (first or last), NT_PRSTATUS,
+ * NT_PRPSINFO, NT_AUXV, NT_FILE, NT_SIGINFO. Mapped, never read whole. Untrusted and perhaps
+ * truncated: what is there is given, what is cut off is counted. No libelf needed.
  */
 #ifndef ELF_COREFILE_H
 #define ELF_COREFILE_H
@@ -23,7 +23,7 @@ struct core_file_map { /* a row of NT_FILE, in address order */
 	uint64_t offset;  /* in bytes */
 	const char *path; /* NUL-terminated; as the target saw it */
 };
-struct core_regs { /* general registers as in NT_PRSTATUS (struct user_regs_struct of the machine) */
+struct core_regs { /* as in NT_PRSTATUS: struct user_regs_struct of the machine */
 	uint8_t at[512];
 	size_t n;
 };
@@ -50,14 +50,14 @@ struct corefile {
 	uint8_t siginfo[128];
 	uint64_t bytes_expected; /* sum of filesz */
 	uint64_t bytes_missing;  /* of these, cut off */
-	bool headers_cut;        /* program headers are missing: bytes_expected is too small by an unknown number */
+	bool headers_cut;        /* program headers are missing: nobody knows how much memory */
 	bool notes_cut;          /* some notes are missing or damaged */
 };
 
 /**
- * Opens a core. Fails with one line that says what the file is instead (directory, empty, text, ELF executable,
- * compressed, 32-bit, other machine): ERR_NOT_A_CORE, ERR_NO_FILE, ERR_UNSUPPORTED, ERR_BAD_FILE.
- * A truncated core is not a failure.
+ * Opens a core. Fails with one line that says what the file is instead (directory, empty, text,
+ * ELF executable, compressed, 32-bit, other machine): ERR_NOT_A_CORE, ERR_NO_FILE,
+ * ERR_UNSUPPORTED, ERR_BAD_FILE. A truncated core is not a failure.
  */
 enum err corefile_open(const char *path, struct corefile **out, struct diag *d) must_check;
 void corefile_close(struct corefile *c);

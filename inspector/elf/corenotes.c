@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The notes of a core. The structs are the kernel's for 64-bit machines (include/linux/elfcore.h, fs/binfmt_elf.c):
- * the head of elf_prstatus and all of elf_prpsinfo are the same on all of them, the registers fill the rest.
+ * The notes of a core. The structs are the kernel's for 64-bit machines (include/linux/elfcore.h,
+ * fs/binfmt_elf.c): the head of elf_prstatus and all of elf_prpsinfo are the same on all of them,
+ * the registers fill the rest.
  */
 #include <elf.h>
 #include "elf/corepriv.h"
@@ -92,7 +93,8 @@ static bool take_files(struct corefile *c, const uint8_t *p, uint64_t n)
 	name = (const char *)p + FILE_HEAD + count * FILE_ROW;
 	for (uint64_t i = 0; i < count; i++) {
 		const uint8_t *row = p + FILE_HEAD + i * FILE_ROW;
-		struct core_file_map f = {.start = load64(row), .end = load64(row + 8), .path = name};
+		struct core_file_map f = {
+			.start = load64(row), .end = load64(row + 8), .path = name};
 		const char *nul = memchr(name, 0, (size_t)(end - name));
 
 		if (!nul)
@@ -109,7 +111,7 @@ static bool take_files(struct corefile *c, const uint8_t *p, uint64_t n)
 
 static bool take_siginfo(struct corefile *c, const uint8_t *p, uint64_t n)
 {
-	if (n < sizeof(c->siginfo) || c->has_siginfo) /* the first thread's is the one that counts */
+	if (c->has_siginfo || n < sizeof(c->siginfo)) /* the first is the one that counts */
 		return true;
 	memcpy(c->siginfo, p, sizeof(c->siginfo));
 	c->has_siginfo = true;

@@ -6,8 +6,8 @@
 #include "elf/corefile.h"
 
 /**
- * Takes what is known of a PT_NOTE's contents: threads, process, files, auxv. Notes that are cut off or make no sense
- * are left out. @return false when memory is out.
+ * Takes what is known of a PT_NOTE's contents: threads, process, files, auxv. Notes that are cut
+ * off or make no sense are left out. @return false when memory is out.
  */
 bool core_notes_read(struct corefile *c, const uint8_t *at, uint64_t size, uint64_t align);
 

@@ -6,8 +6,8 @@
 
 /**
  * Asks the servers in DEBUGINFOD_URLS for the debug file of that build-id.
- * @return a file descriptor (the caller's), with the path of the cached file in *path (malloc'ed, the caller's);
- * or -1 and *why says why not (static).
+ * @return a file descriptor (the caller's), with the path of the cached file in *path (malloc'ed,
+ * the caller's); or -1 and *why says why not (static).
  */
 int debuginfod_fetch(const struct build_id *id, char **path, const char **why);
 

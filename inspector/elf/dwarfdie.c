@@ -2,7 +2,7 @@
 #include "elf/dwarfpriv.h"
 
 /* A handle is an offset in .debug_info, or, marked, in dwz's common file or in .debug_types. */
-#define IN_ALT   (UINT64_C(1) << 63)
+#define IN_ALT	 (UINT64_C(1) << 63)
 #define IN_TYPES (UINT64_C(1) << 62)
 
 uint64_t die_handle(struct dwarf_info *w, Dwarf_Die *die)
@@ -26,7 +26,8 @@ bool die_of(struct dwarf_info *w, uint64_t handle, Dwarf_Die *out)
 
 	if (!at || !dwarf)
 		return false;
-	return handle & IN_TYPES ? dwarf_offdie_types(dwarf, at, out) : dwarf_offdie(dwarf, at, out);
+	return handle & IN_TYPES ? dwarf_offdie_types(dwarf, at, out)
+				 : dwarf_offdie(dwarf, at, out);
 }
 
 bool die_child(Dwarf_Die *die, Dwarf_Die *out)

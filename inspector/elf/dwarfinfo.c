@@ -2,7 +2,10 @@
 #include <gelf.h>
 #include "elf/dwarfpriv.h"
 
-/* What libdw must have to tell types. The rest is half of a compressed file and costs as much to decompress. */
+/*
+ * What libdw must have to tell types. The rest is half of a compressed file and costs as much to
+ * decompress.
+ */
 static const char *const sections_of_types[] = {
 	"info", "types", "abbrev", "str", "line_str", "str_offsets", "addr",
 };
@@ -23,7 +26,10 @@ static bool types_need(const char *name)
 	return false;
 }
 
-/* libdw decompresses all that it finds when it opens a file, so in our private copy of the headers it finds less. */
+/*
+ * libdw decompresses all that it finds when it opens a file, so in our private copy of the
+ * headers it finds less.
+ */
 static bool hide_sections(Elf *elf)
 {
 	bool hidden = false;
@@ -57,14 +63,14 @@ static enum err read_dwarf(struct dwarf_info *w, bool all, struct diag *d)
 		w->parts_hidden = hide_sections(w->elf);
 	w->dwarf = dwarf_begin_elf(w->elf, DWARF_C_READ, NULL);
 	if (!w->dwarf)
-		return diag_set(d, ERR_BAD_FILE, "the debug information in '%s' is damaged: %s", path,
-				dwarf_errmsg(-1));
+		return diag_set(d, ERR_BAD_FILE, "the debug information in '%s' is damaged: %s",
+				path, dwarf_errmsg(-1));
 	w->alt = dwarf_getalt(w->dwarf);
 	if (dwarf_units_read(w))
 		return diag_set(d, ERR_NOMEM, "out of memory");
 	if (!w->units.n)
-		return diag_set(d, ERR_BAD_FILE, "the debug information in '%s' is damaged: %s", path,
-				"no unit can be read");
+		return diag_set(d, ERR_BAD_FILE, "the debug information in '%s' is damaged: %s",
+				path, "no unit can be read");
 	return OK;
 }
 

@@ -4,7 +4,7 @@
 #include "elf/dwarfpriv.h"
 
 #define ANONYMOUS_DEPTH 16
-#define MEMBERS_MAX     1000000 /* looked at in one walk, so that a struct that holds itself ends */
+#define MEMBERS_MAX	1000000 /* looked at in one walk, so that a struct that holds itself ends */
 
 /* A member's attributes, in one pass. */
 struct raw_member {
@@ -65,7 +65,8 @@ static bool member_location(const struct raw_member *m, int64_t *out)
 	return true;
 }
 
-static bool constant(const struct raw_member *m, unsigned int bit, const Dwarf_Attribute *attr, int64_t *out)
+static bool constant(const struct raw_member *m, unsigned int bit, const Dwarf_Attribute *attr,
+		     int64_t *out)
 {
 	Dwarf_Attribute copy = *attr;
 
@@ -122,8 +123,12 @@ static void describe_array(Dwarf_Die *array, unsigned int dim, struct dwarf_memb
 	out->stride = stride;
 }
 
-/* Size, type and array of a member whose place is known. `dim` dimensions of an array are indexed already. */
-static void describe_member(struct dwarf_info *w, Dwarf_Die *type, unsigned int dim, struct dwarf_member *m)
+/*
+ * Size, type and array of a member whose place is known. `dim` dimensions of an array are indexed
+ * already.
+ */
+static void describe_member(struct dwarf_info *w, Dwarf_Die *type, unsigned int dim,
+			    struct dwarf_member *m)
 {
 	Dwarf_Die peeled;
 
@@ -140,7 +145,10 @@ static void describe_member(struct dwarf_info *w, Dwarf_Die *type, unsigned int 
 /* Called for each named member; m has the place only. Returns false to stop. */
 typedef bool (*member_fn)(void *arg, const char *name, struct dwarf_member *m, Dwarf_Die *type);
 
-/* Walks the members; the struct's own anonymous parts are walked in place, with a stack of our own. */
+/*
+ * Walks the members; the struct's own anonymous parts are walked in place, with a stack of our
+ * own.
+ */
 static void each_member(Dwarf_Die *aggregate, member_fn fn, void *arg)
 {
 	struct {
@@ -163,8 +171,9 @@ static void each_member(Dwarf_Die *aggregate, member_fn fn, void *arg)
 		if (dwarf_tag(&die) != DW_TAG_member && dwarf_tag(&die) != DW_TAG_inheritance)
 			continue;
 		dwarf_getattrs(&die, read_member, &raw, 0);
-		if (!(raw.has & HAS_TYPE) || (raw.has & IS_STATIC) || !dwarf_formref_die(&raw.type, &type) ||
-		    !place_member(&raw, &type, &m) || base + m.offset > INT32_MAX)
+		if (!(raw.has & HAS_TYPE) || (raw.has & IS_STATIC) ||
+		    !dwarf_formref_die(&raw.type, &type) || !place_member(&raw, &type, &m) ||
+		    base + m.offset > INT32_MAX)
 			continue;
 		m.offset += base;
 		if (raw.name && *raw.name) {
@@ -332,7 +341,8 @@ static bool visit_member(void *arg, const char *name, struct dwarf_member *m, Dw
 }
 
 void dwarf_each_member(struct dwarf_info *w, struct dwarf_type t,
-		       bool (*fn)(void *arg, const char *name, const struct dwarf_member *m), void *arg)
+		       bool (*fn)(void *arg, const char *name, const struct dwarf_member *m),
+		       void *arg)
 {
 	struct member_visit v = {w, fn, arg};
 	Dwarf_Die die, peeled, whole;

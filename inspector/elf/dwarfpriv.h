@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the DWARF files of this layer share. Handles and DIEs are converted here; every walk over untrusted DIEs goes
- * through die_child()/die_next(), which only ever move forward, and through loops with a limit.
+ * What the DWARF files of this layer share. Handles and DIEs are converted here; every walk over
+ * untrusted DIEs goes through die_child()/die_next(), which only ever move forward, and through
+ * loops with a limit.
  */
 #ifndef ELF_DWARFPRIV_H
 #define ELF_DWARFPRIV_H
@@ -48,11 +49,14 @@ struct dwarf_info {
 	uint32_t search;
 	bool parts_hidden;        /* compressed sections that types do not need were left out */
 	bool whole_tried;
-	struct dwarf_info *whole; /* the same without anything left out, opened when that is asked for */
+	struct dwarf_info *whole; /* with nothing left out, opened when that is asked for */
 };
 
 /* dwarfinfo.c */
-/** With places and address ranges too; w itself if nothing was left out, NULL if it cannot be opened. Same handles. */
+/**
+ * With places and address ranges too; w itself if nothing was left out, NULL if it cannot be
+ * opened. Same handles.
+ */
 struct dwarf_info *dwarf_info_whole(struct dwarf_info *w);
 
 /* dwarfdie.c: DIEs and attributes */
@@ -68,7 +72,10 @@ bool die_constant(Dwarf_Die *die, unsigned int code, int64_t *out);
 const char *die_name(Dwarf_Die *die); /* "" if it has none */
 bool die_is_declaration(Dwarf_Die *die);
 bool die_type(Dwarf_Die *die, Dwarf_Die *out);
-/** Takes qualifiers off; with `typedefs` those too. @return false if nothing is left (void) or the chain has no end. */
+/**
+ * Takes qualifiers off; with `typedefs` those too. @return false if nothing is left (void) or the
+ * chain has no end.
+ */
 bool die_peel(Dwarf_Die *die, bool typedefs, Dwarf_Die *out);
 bool die_is_aggregate(Dwarf_Die *die); /* struct, class, union */
 
@@ -76,8 +83,8 @@ bool die_is_aggregate(Dwarf_Die *die); /* struct, class, union */
 enum err dwarf_units_read(struct dwarf_info *w);
 void dwarf_unit_release(struct dwarf_unit *u);
 /**
- * Calls fn for the units in `units`, then, unless only_units, for the others, each with what it imports, until fn
- * returns true. Units are indexed then. @return whether it did.
+ * Calls fn for the units in `units`, then, unless only_units, for the others, each with what it
+ * imports, until fn returns true. Units are indexed then. @return whether it did.
  */
 bool units_search(struct dwarf_info *w, const char *units, bool only_units,
 		  bool (*fn)(struct dwarf_info *w, struct dwarf_unit *u, void *arg), void *arg);
@@ -85,14 +92,16 @@ bool units_search(struct dwarf_info *w, const char *units, bool only_units,
 /** One piece of "a|b|c". Moves *list behind it; false at the end. */
 bool next_alternative(const char **list, const char **at, size_t *n);
 /** The first entry of that name, then the one after; NULL at the end. */
-const struct unit_entry *unit_find(const struct dwarf_unit *u, const char *name, size_t n, uint32_t hash,
-				   const struct unit_entry *after);
+const struct unit_entry *unit_find(const struct dwarf_unit *u, const char *name, size_t n,
+				   uint32_t hash, const struct unit_entry *after);
 
 /* dwarftypes.c */
 /** A complete struct, union or enum with the name of that DIE, wherever it is. */
 bool die_complete(struct dwarf_info *w, Dwarf_Die *die, Dwarf_Die *out);
 uint64_t die_size(Dwarf_Die *type);
-/** Elements in dimension `dim` of an array, UINT64_MAX if that is open; the number of dimensions. */
+/**
+ * Elements in dimension `dim` of an array, UINT64_MAX if that is open; the number of dimensions.
+ */
 unsigned int array_dimensions(Dwarf_Die *array, unsigned int dim, uint64_t *count);
 
 /* dwarfmembers.c */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which struct a C function's first parameter really is. DWARF does not say what a local is initialised from, but it
- * says where variables are: a local (or a parameter of a function that was inlined) that lies in the same register as
- * the parameter at the same time is the parameter under another type. Where there are no such places (-O0, or the
- * local was optimised out) the answer is the only struct among the locals that begins like an object, if it is one.
+ * Which struct a C function's first parameter really is. DWARF does not say what a local is
+ * initialised from, but it says where variables are: a local (or a parameter of a function that
+ * was inlined) that lies in the same register as the parameter at the same time is the parameter
+ * under another type. Where there are no such places (-O0, or the local was optimised out) the
+ * answer is the only struct among the locals that begins like an object, if it is one.
  */
 #include "elf/dwarfpriv.h"
 
@@ -11,15 +12,20 @@
 #define VARIABLES_MAX 4096
 #define LOCATIONS_MAX 256
 
-/* Types that a parameter has when it says nothing about the object, and what no local may be without proof. */
-static const char *const generic_types[] = {"_object", "PyObject", "PyVarObject", "_typeobject", "PyTypeObject"};
+/*
+ * Types that a parameter has when it says nothing about the object, and what no local may be
+ * without proof.
+ */
+static const char *const generic_types[] = {"_object", "PyObject", "PyVarObject", "_typeobject",
+					    "PyTypeObject"};
 
 static bool add_functions(struct dwarf_info *w, struct dwarf_unit *u, Dwarf_Die *die)
 {
 	Dwarf_Addr base, start, end;
 	ptrdiff_t at = 0;
 
-	for (int i = 0; i < LOCATIONS_MAX && (at = dwarf_ranges(die, at, &base, &start, &end)) > 0; i++) {
+	for (int i = 0; i < LOCATIONS_MAX && (at = dwarf_ranges(die, at, &base, &start, &end)) > 0;
+	     i++) {
 		struct unit_function f = {start, end, die_handle(w, die)};
 
 		if (start && start < end && !vec_push(&u->functions, f))
@@ -71,9 +77,10 @@ static bool points_to(Dwarf_Die *variable, Dwarf_Die *named, Dwarf_Die *aggregat
 	Dwarf_Attribute attr;
 	Dwarf_Die type, pointer, to;
 
-	return dwarf_attr_integrate(variable, DW_AT_type, &attr) && dwarf_formref_die(&attr, &type) &&
-	       die_peel(&type, true, &pointer) && dwarf_tag(&pointer) == DW_TAG_pointer_type &&
-	       die_type(&pointer, &to) && die_peel(&to, false, named) && die_peel(named, true, aggregate) &&
+	return dwarf_attr_integrate(variable, DW_AT_type, &attr) &&
+	       dwarf_formref_die(&attr, &type) && die_peel(&type, true, &pointer) &&
+	       dwarf_tag(&pointer) == DW_TAG_pointer_type && die_type(&pointer, &to) &&
+	       die_peel(&to, false, named) && die_peel(named, true, aggregate) &&
 	       die_is_aggregate(aggregate);
 }
 
@@ -86,7 +93,10 @@ static bool is_generic(Dwarf_Die *named, Dwarf_Die *aggregate)
 	return false;
 }
 
-/* Does it begin with an object's header: a generic type as its first member, or (2.7) the same members? */
+/*
+ * Does it begin with an object's header: a generic type as its first member, or (2.7) the same
+ * members?
+ */
 static bool begins_like_object(struct dwarf_info *w, Dwarf_Die *aggregate)
 {
 	struct dwarf_type t = {die_handle(w, aggregate)};
@@ -127,7 +137,8 @@ static void places_of(Dwarf_Die *variable, struct places *out)
 	out->n = 0;
 	if (!dwarf_attr(variable, DW_AT_location, &attr))
 		return;
-	while (out->n < LOCATIONS_MAX && (at = dwarf_getlocations(&attr, at, &base, &start, &end, &ops, &n)) > 0)
+	while (out->n < LOCATIONS_MAX &&
+	       (at = dwarf_getlocations(&attr, at, &base, &start, &end, &ops, &n)) > 0)
 		if (n == 1 && start < end &&
 		    ((ops[0].atom >= DW_OP_reg0 && ops[0].atom <= DW_OP_reg31) ||
 		     ops[0].atom == DW_OP_regx || ops[0].atom == DW_OP_fbreg))
@@ -150,7 +161,7 @@ struct self_search {
 	bool have_parameter;
 	struct places parameter, local;
 	uint64_t proven; /* the type that shares a place with the parameter */
-	uint64_t only;   /* the only likely type, or 0 */
+	uint64_t only;	 /* the only likely type, or 0 */
 	unsigned int n_likely;
 	char only_name[128];
 };

@@ -172,7 +172,8 @@ uint64_t die_size(Dwarf_Die *type)
 		}
 		if (!die_constant(&at, DW_AT_byte_size, &bytes))
 			bytes = dwarf_tag(&at) == DW_TAG_pointer_type ? 8 : 0;
-		return bytes < 0 || __builtin_mul_overflow(total, (uint64_t)bytes, &each) ? 0 : each;
+		return bytes < 0 || __builtin_mul_overflow(total, (uint64_t)bytes, &each) ? 0
+											  : each;
 	}
 	return 0;
 }
@@ -243,7 +244,8 @@ static bool variable_in_unit(struct dwarf_info *w, struct dwarf_unit *u, void *a
 bool dwarf_find_variable(struct dwarf_info *w, const char *name, const char *units,
 			 struct dwarf_type *out)
 {
-	struct wanted want = {.name = name, .n = strlen(name), .hash = name_hash(name, strlen(name))};
+	struct wanted want = {
+		.name = name, .n = strlen(name), .hash = name_hash(name, strlen(name))};
 
 	if (!units_search(w, units, false, variable_in_unit, &want))
 		want.found.die = want.declared;

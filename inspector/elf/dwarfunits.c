@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The units, and an index of a unit's top-level names that is made when the unit is first searched. Names stay
- * libdw's; a unit that nobody asks for costs no more than its name.
+ * The units, and an index of a unit's top-level names that is made when the unit is first
+ * searched. Names stay libdw's; a unit that nobody asks for costs no more than its name.
  */
 #include "elf/dwarfpriv.h"
 
@@ -23,7 +23,8 @@ static bool add_units(struct dwarf_info *w, Dwarf *dwarf)
 		if (dwarf_tag(&die) == DW_TAG_invalid)
 			continue;
 		u.file = base_name(die_name(&die));
-		if (!map_put(&w->by_die, die_handle(w, &die), w->units.n) || !vec_push(&w->units, u))
+		if (!map_put(&w->by_die, die_handle(w, &die), w->units.n) ||
+		    !vec_push(&w->units, u))
 			return false;
 	}
 	return true;
@@ -156,8 +157,8 @@ static bool unit_index(struct dwarf_info *w, struct dwarf_unit *u)
 	return unit_hash(u);
 }
 
-const struct unit_entry *unit_find(const struct dwarf_unit *u, const char *name, size_t n, uint32_t hash,
-				   const struct unit_entry *after)
+const struct unit_entry *unit_find(const struct dwarf_unit *u, const char *name, size_t n,
+				   uint32_t hash, const struct unit_entry *after)
 {
 	uint32_t i = after ? after->next : u->bucket[hash & u->mask];
 
@@ -195,7 +196,9 @@ static bool unit_in(const struct dwarf_unit *u, const char *units)
 static bool unit_each(struct dwarf_info *w, struct dwarf_unit *u,
 		      bool (*fn)(struct dwarf_info *w, struct dwarf_unit *u, void *arg), void *arg)
 {
-	struct { VEC(uint64_t); } left = {0};
+	struct {
+		VEC(uint64_t);
+	} left = {0};
 	bool done = false;
 
 	/* each unit once a search, so that imports in a circle end; most units import nothing */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds the detached file with the debug information: by build-id, by .gnu_debuglink, through debuginfod. A file is
- * only taken if it is the right one: its build-id agrees, or, where a side has none, the link's CRC.
+ * Finds the detached file with the debug information: by build-id, by .gnu_debuglink, through
+ * debuginfod. A file is only taken if it is the right one: its build-id agrees, or, where a side
+ * has none, the link's CRC.
  */
 #include <stdio.h>
 #include "base/buf.h"
@@ -109,9 +110,13 @@ static bool finder_by_build_id(struct debug_finder *w)
 		return false;
 	build_id_text(&w->f->id, hex);
 	for (const char *const *dir = w->dirs; *dir; dir++) {
-		if (finder_try_at(w, NULL, "%s%s/.build-id/%.2s/%s.debug", w->sysroot, *dir, hex, hex + 2))
+		if (finder_try_at(w, NULL, "%s%s/.build-id/%.2s/%s.debug", w->sysroot, *dir, hex,
+				  hex + 2))
 			return true;
-		/* the user's own directory need not be below the sysroot, and the build-id decides anyway */
+		/*
+		 * the user's own directory need not be below the sysroot, and the build-id
+		 * decides anyway
+		 */
 		if (w->sysroot[0] &&
 		    finder_try_at(w, NULL, "%s/.build-id/%.2s/%s.debug", *dir, hex, hex + 2))
 			return true;
@@ -199,7 +204,8 @@ static char *without_slash(const char *sysroot)
 	return strndup(sysroot ? sysroot : "", n);
 }
 
-bool elf_file_find_debug(struct elf_file *f, const struct debug_search *s, char *tried, size_t tried_size)
+bool elf_file_find_debug(struct elf_file *f, const struct debug_search *s, char *tried,
+			 size_t tried_size)
 {
 	cleanup_free char *sysroot = without_slash(s->sysroot);
 	struct debug_finder w = {

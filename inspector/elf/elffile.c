@@ -6,8 +6,8 @@ static const struct file_want want_elf = {"an ELF file", ERR_BAD_FILE};
 
 static enum err cut_off(const struct elf_file *f, const char *what, struct diag *d)
 {
-	return diag_set(d, ERR_BAD_FILE, "'%s' is damaged or cut off: its %s are outside the file", f->path,
-			what);
+	return diag_set(d, ERR_BAD_FILE, "'%s' is damaged or cut off: its %s are outside the file",
+			f->path, what);
 }
 
 static bool section_header(const struct elf_file *f, uint64_t i, Elf64_Shdr *out)
@@ -39,12 +39,14 @@ static enum err read_segments(struct elf_file *f, struct diag *d)
 
 		memcpy(&ph, p + i * sizeof(ph), sizeof(ph));
 		if (ph.p_type == PT_LOAD &&
-		    !vec_push(&f->segments, ((struct elf_segment){ph.p_vaddr, ph.p_offset, ph.p_filesz,
-								  ph.p_memsz, ph.p_flags})))
+		    !vec_push(&f->segments,
+			      ((struct elf_segment){ph.p_vaddr, ph.p_offset, ph.p_filesz,
+						    ph.p_memsz, ph.p_flags})))
 			return diag_set(d, ERR_NOMEM, "out of memory");
 		if (ph.p_type == PT_NOTE && !f->id.n &&
 		    file_map_bytes(&f->map, ph.p_offset, ph.p_filesz))
-			build_id_from_notes(f->map.at + ph.p_offset, ph.p_filesz, ph.p_align, &f->id);
+			build_id_from_notes(f->map.at + ph.p_offset, ph.p_filesz, ph.p_align,
+					    &f->id);
 	}
 	return OK;
 }
@@ -62,10 +64,13 @@ static const char *section_name(const struct elf_file *f, const Elf64_Shdr *name
 
 static bool add_section(struct elf_file *f, const Elf64_Shdr *sh, const char *name)
 {
-	struct elf_section s = {name, sh->sh_addr, sh->sh_offset, sh->sh_size, sh->sh_type, sh->sh_flags};
+	struct elf_section s = {name,	     sh->sh_addr, sh->sh_offset,
+				sh->sh_size, sh->sh_type, sh->sh_flags};
 
-	if (sh->sh_type == SHT_NOTE && !f->id.n && file_map_bytes(&f->map, sh->sh_offset, sh->sh_size))
-		build_id_from_notes(f->map.at + sh->sh_offset, sh->sh_size, sh->sh_addralign, &f->id);
+	if (sh->sh_type == SHT_NOTE && !f->id.n &&
+	    file_map_bytes(&f->map, sh->sh_offset, sh->sh_size))
+		build_id_from_notes(f->map.at + sh->sh_offset, sh->sh_size, sh->sh_addralign,
+				    &f->id);
 	return vec_push(&f->sections, s) && vec_push(&f->links, sh->sh_link);
 }
 
@@ -87,7 +92,8 @@ static enum err read_sections(struct elf_file *f, struct diag *d)
 	if (names_index >= n || !section_header(f, names_index, &names))
 		names.sh_size = 0;
 	for (uint64_t i = 0; i < n; i++)
-		if (section_header(f, i, &sh) && !add_section(f, &sh, section_name(f, &names, sh.sh_name)))
+		if (section_header(f, i, &sh) &&
+		    !add_section(f, &sh, section_name(f, &names, sh.sh_name)))
 			return diag_set(d, ERR_NOMEM, "out of memory");
 	return OK;
 }
@@ -96,7 +102,10 @@ static enum err read_headers(struct elf_file *f, struct diag *d)
 {
 	enum err e = file_map_elf_header(&f->map, f->path, &want_elf, &f->header, d);
 
-	/* sections first: in detached files the build-id's section is right where the segment's offset need not be */
+	/*
+	 * sections first: in detached files the build-id's section is right where the segment's
+	 * offset need not be
+	 */
 	if (!e)
 		e = read_sections(f, d);
 	if (!e)

@@ -22,7 +22,10 @@ struct build_id {
 bool build_id_equal(const struct build_id *a, const struct build_id *b);
 /** Lower-case hex into out[2 * BUILD_ID_MAX + 1]. @return out, "" where there is none. */
 char *build_id_text(const struct build_id *id, char *out);
-/** Finds NT_GNU_BUILD_ID among the notes at `at` (of a PT_NOTE or SHT_NOTE with that alignment). False if none. */
+/**
+ * Finds NT_GNU_BUILD_ID among the notes at `at` (of a PT_NOTE or SHT_NOTE with that alignment).
+ * False if none.
+ */
 bool build_id_from_notes(const void *at, uint64_t size, uint64_t align, struct build_id *out);
 
 struct elf_segment { /* PT_LOAD */
@@ -46,9 +49,9 @@ struct elf_symbol {
 };
 
 /**
- * Opens the ELF file at `path`; takes `fd` instead if that is >= 0 (it is consumed, also on failure),
- * and then the path only names it. 64-bit little-endian only.
- * Fails: ERR_NO_FILE, ERR_BAD_FILE (not an ELF file, damaged), ERR_UNSUPPORTED (other class or machine).
+ * Opens the ELF file at `path`; takes `fd` instead if that is >= 0 (it is consumed, also on
+ * failure), and then the path only names it. 64-bit little-endian only. Fails: ERR_NO_FILE,
+ * ERR_BAD_FILE (not an ELF file, damaged), ERR_UNSUPPORTED (other class or machine).
  */
 enum err elf_file_open(const char *path, int fd, struct elf_file **out, struct diag *d) must_check;
 void elf_file_close(struct elf_file *f);
@@ -67,12 +70,16 @@ const void *elf_file_bytes(const struct elf_file *f, uint64_t offset, uint64_t l
 const void *elf_file_at(const struct elf_file *f, addr_t vaddr, uint64_t len);
 
 /**
- * Looks a defined symbol up by its exact name, or by its name before an LTO suffix: .symtab of this
- * file, .symtab of its debug file, .dynsym, in that order. A hash over the names is made at the first call.
+ * Looks a defined symbol up by its exact name, or by its name before an LTO suffix: .symtab of
+ * this file, .symtab of its debug file, .dynsym, in that order. A hash over the names is made at
+ * the first call.
  * @return false if there is none.
  */
 bool elf_file_symbol(struct elf_file *f, const char *name, struct elf_symbol *out);
-/** All symbols with that name (suffix off), for file-local ones that collide; at most max. @return how many. */
+/**
+ * All symbols with that name (suffix off), for file-local ones that collide; at most max. @return
+ * how many.
+ */
 size_t elf_file_symbols(struct elf_file *f, const char *name, struct elf_symbol *out, size_t max);
 /** The symbol whose [addr, addr + size) holds vaddr (functions and objects). */
 bool elf_file_symbol_at(struct elf_file *f, addr_t vaddr, struct elf_symbol *out);
@@ -81,16 +88,21 @@ bool elf_file_symbol_at(struct elf_file *f, addr_t vaddr, struct elf_symbol *out
 struct debug_search {
 	const char *sysroot;     /* put before every path below, or NULL */
 	const char *const *dirs; /* debug directories, NULL-terminated; NULL = /usr/lib/debug */
-	bool debuginfod;         /* ask debuginfod if the library is there and DEBUGINFOD_URLS is set */
+	bool debuginfod;         /* ask the servers in DEBUGINFOD_URLS, if built with it */
 };
 /**
  * Finds and attaches the file with the debug information, if the file itself has no .debug_info:
- * build-id directory (DIR/.build-id/ab/cdef.debug), .gnu_debuglink (beside, in .debug/, below DIR; its CRC or
- * build-id must agree), debuginfod. Done once, the result is remembered.
- * @return true if debug information is there now. `tried` (may be NULL) gets one line that says where was looked.
+ * build-id directory (DIR/.build-id/ab/cdef.debug), .gnu_debuglink (beside, in .debug/, below
+ * DIR; its CRC or build-id must agree), debuginfod. Done once, the result is remembered.
+ * @return true if debug information is there now. `tried` (may be NULL) gets one line that says
+ * where was looked.
  */
-bool elf_file_find_debug(struct elf_file *f, const struct debug_search *s, char *tried, size_t tried_size);
-/** The attached debug file's path, NULL if none is attached (information in the file itself, or none). */
+bool elf_file_find_debug(struct elf_file *f, const struct debug_search *s, char *tried,
+			 size_t tried_size);
+/**
+ * The attached debug file's path, NULL if none is attached (information in the file itself, or
+ * none).
+ */
 const char *elf_file_debug_path(const struct elf_file *f);
 
 #endif

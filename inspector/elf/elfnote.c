@@ -2,7 +2,8 @@
 #include <elf.h>
 #include "elf/elfnote.h"
 
-bool elf_note_next(const void *at, uint64_t size, uint64_t align, uint64_t *pos, struct elf_note *out)
+bool elf_note_next(const void *at, uint64_t size, uint64_t align, uint64_t *pos,
+		   struct elf_note *out)
 {
 	const uint8_t *p = at;
 	uint64_t name, desc;
@@ -16,7 +17,8 @@ bool elf_note_next(const void *at, uint64_t size, uint64_t align, uint64_t *pos,
 	desc = round_up(name + nh.n_namesz, align);
 	if (desc > size || nh.n_descsz > size - desc)
 		return false;
-	*out = (struct elf_note){nh.n_type, (const char *)p + name, nh.n_namesz, p + desc, nh.n_descsz};
+	*out = (struct elf_note){nh.n_type, (const char *)p + name, nh.n_namesz, p + desc,
+				 nh.n_descsz};
 	*pos = min_of(round_up(desc + nh.n_descsz, align), size);
 	return true;
 }

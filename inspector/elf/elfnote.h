@@ -14,11 +14,13 @@ struct elf_note {
 };
 
 /**
- * Takes the note at *pos and moves *pos behind it; start with *pos = 0. `align` is the segment's or section's
- * alignment (8 counts as 8, everything else as 4).
- * @return false at the end, or where the rest holds no whole note: then *pos < size unless only padding is left.
+ * Takes the note at *pos and moves *pos behind it; start with *pos = 0. `align` is the segment's
+ * or section's alignment (8 counts as 8, everything else as 4).
+ * @return false at the end, or where the rest holds no whole note: then *pos < size unless only
+ * padding is left.
  */
-bool elf_note_next(const void *at, uint64_t size, uint64_t align, uint64_t *pos, struct elf_note *out);
+bool elf_note_next(const void *at, uint64_t size, uint64_t align, uint64_t *pos,
+		   struct elf_note *out);
 bool elf_note_is(const struct elf_note *n, const char *name, uint32_t type);
 
 #endif

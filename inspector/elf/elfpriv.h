@@ -21,7 +21,7 @@ struct symbol_table {
 	uint32_t n;
 	const char *names;
 	uint64_t names_size;
-	uint32_t *bucket, *next; /* chains over the hash of the names before suffixes; symbol 0 ends one */
+	uint32_t *bucket, *next; /* chains by hash, without suffixes; symbol 0 ends one */
 	uint32_t mask;
 	struct { VEC(struct symbol_range); } by_addr;
 	bool hashed, sorted;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Symbols by name and by address. Both indexes are made when first asked for. The tables are read in place:
- * a symbol whose name is not a string inside the string table does not exist.
+ * Symbols by name and by address. Both indexes are made when first asked for. The tables are read
+ * in place: a symbol whose name is not a string inside the string table does not exist.
  */
 #include "elf/elfpriv.h"
 
@@ -109,7 +109,10 @@ static bool symbol_table_hash(struct symbol_table *t)
 	t->bucket = t->next ? calloc(cap, sizeof(*t->bucket)) : NULL;
 	if (!t->bucket)
 		return false;
-	/* backwards, so that each chain is in file order; symbol 0 is never one and ends the chains */
+	/*
+	 * backwards, so that each chain is in file order; symbol 0 is never one and ends the
+	 * chains
+	 */
 	for (uint32_t i = t->n; i-- > 1;) {
 		struct elf_symbol s;
 		uint32_t *b;
@@ -148,12 +151,14 @@ static int match_rank(const struct wanted *w, const struct elf_symbol *s)
 
 	if (!strcmp(s->name, w->name))
 		return s->bind == STB_LOCAL;
-	if (w->base != w->n || base_length(s->name, &rank) != w->n || memcmp(s->name, w->name, w->n))
+	if (w->base != w->n || base_length(s->name, &rank) != w->n ||
+	    memcmp(s->name, w->name, w->n))
 		return -1;
 	return 1 + rank;
 }
 
-static bool table_best(struct symbol_table *t, const struct wanted *w, int *best, struct elf_symbol *out)
+static bool table_best(struct symbol_table *t, const struct wanted *w, int *best,
+		       struct elf_symbol *out)
 {
 	bool found = false;
 
@@ -197,8 +202,8 @@ bool elf_file_symbol(struct elf_file *f, const char *name, struct elf_symbol *ou
 	return found;
 }
 
-static size_t table_all(struct symbol_table *t, const struct wanted *w, struct elf_symbol *out, size_t n,
-			size_t max)
+static size_t table_all(struct symbol_table *t, const struct wanted *w, struct elf_symbol *out,
+			size_t n, size_t max)
 {
 	if (!symbol_table_hash(t))
 		return n;

@@ -53,7 +53,8 @@ static enum err check_regular(const struct stat *st, const char *path, const str
 	return OK;
 }
 
-static enum err open_regular(const char *path, const struct file_want *want, int *fd, struct diag *d)
+static enum err open_regular(const char *path, const struct file_want *want, int *fd,
+			     struct diag *d)
 {
 	struct stat st;
 	enum err e;
@@ -110,8 +111,8 @@ static bool looks_like_text(const struct file_map *m)
 	return true;
 }
 
-static enum err say_what_it_is(const struct file_map *m, const char *path, const struct file_want *want,
-			       struct diag *d)
+static enum err say_what_it_is(const struct file_map *m, const char *path,
+			       const struct file_want *want, struct diag *d)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (m->size < kinds[i].n || memcmp(m->at, kinds[i].magic, kinds[i].n))
@@ -130,16 +131,17 @@ static enum err check_machine(const Elf64_Ehdr *eh, const char *path, struct dia
 			continue;
 		if (machines[i].supported)
 			return OK;
-		return diag_set(d, ERR_UNSUPPORTED, "'%s' is for %s; only x86-64 and aarch64 can be read",
-				path, machines[i].name);
+		return diag_set(d, ERR_UNSUPPORTED,
+				"'%s' is for %s; only x86-64 and aarch64 can be read", path,
+				machines[i].name);
 	}
 	return diag_set(d, ERR_UNSUPPORTED,
 			"'%s' is for machine number %u; only x86-64 and aarch64 can be read", path,
 			eh->e_machine);
 }
 
-enum err file_map_elf_header(const struct file_map *m, const char *path, const struct file_want *want,
-			     Elf64_Ehdr *out, struct diag *d)
+enum err file_map_elf_header(const struct file_map *m, const char *path,
+			     const struct file_want *want, Elf64_Ehdr *out, struct diag *d)
 {
 	Elf64_Ehdr eh;
 	enum err e;
@@ -147,14 +149,16 @@ enum err file_map_elf_header(const struct file_map *m, const char *path, const s
 	if (m->size < SELFMAG || memcmp(m->at, ELFMAG, SELFMAG))
 		return say_what_it_is(m, path, want, d);
 	if (m->size > EI_CLASS && m->at[EI_CLASS] == ELFCLASS32)
-		return diag_set(d, ERR_UNSUPPORTED, "'%s' is a 32-bit ELF file; only 64-bit can be read",
-				path);
+		return diag_set(d, ERR_UNSUPPORTED,
+				"'%s' is a 32-bit ELF file; only 64-bit can be read", path);
 	if (m->size > EI_DATA && m->at[EI_DATA] == ELFDATA2MSB)
 		return diag_set(d, ERR_UNSUPPORTED,
-				"'%s' is a big-endian ELF file; only little-endian can be read", path);
+				"'%s' is a big-endian ELF file; only little-endian can be read",
+				path);
 	if (m->size < sizeof(eh))
-		return diag_set(d, want->wrong, "'%s' is cut off: %llu bytes do not hold an ELF header",
-				path, (unsigned long long)m->size);
+		return diag_set(d, want->wrong,
+				"'%s' is cut off: %llu bytes do not hold an ELF header", path,
+				(unsigned long long)m->size);
 	memcpy(&eh, m->at, sizeof(eh));
 	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB ||
 	    eh.e_ident[EI_VERSION] != EV_CURRENT)

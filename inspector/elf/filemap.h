@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A regular file mapped read-only, and the checks that every ELF file passes first. Other kinds of files
- * (directories, FIFOs, devices) are refused before they are opened, so nothing here can block.
+ * A regular file mapped read-only, and the checks that every ELF file passes first. Other kinds
+ * of files (directories, FIFOs, devices) are refused before they are opened, so nothing here can
+ * block.
  */
 #ifndef ELF_FILEMAP_H
 #define ELF_FILEMAP_H
@@ -34,10 +35,11 @@ static inline const void *file_map_bytes(const struct file_map *m, uint64_t offs
 	return offset <= m->size && len <= m->size - offset ? m->at + offset : NULL;
 }
 /**
- * Copies the ELF header out and checks that it is 64-bit little-endian and of a machine in machines.def.
- * Fails: want->wrong (the message says what the file is), ERR_UNSUPPORTED.
+ * Copies the ELF header out and checks that it is 64-bit little-endian and of a machine in
+ * machines.def. Fails: want->wrong (the message says what the file is), ERR_UNSUPPORTED.
  */
-enum err file_map_elf_header(const struct file_map *m, const char *path, const struct file_want *want,
-			     Elf64_Ehdr *out, struct diag *d) must_check;
+enum err file_map_elf_header(const struct file_map *m, const char *path,
+			     const struct file_want *want, Elf64_Ehdr *out,
+			     struct diag *d) must_check;
 
 #endif

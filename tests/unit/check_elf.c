@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ELF files: headers, build-ids, symbols, what is refused and how. The sample program is the oracle. */
+/*
+ * ELF files: headers, build-ids, symbols, what is refused and how. The sample program is the
+ * oracle.
+ */
 #include <check.h>
 #include <elf.h>
 #include <fcntl.h>
@@ -29,7 +32,8 @@ static struct elf_file *open_in(const char *name)
 	return f;
 }
 
-static void check_symbol(struct elf_file *f, const char *name, unsigned long addr, unsigned long size)
+static void check_symbol(struct elf_file *f, const char *name, unsigned long addr,
+			 unsigned long size)
 {
 	struct elf_symbol s;
 
@@ -51,15 +55,14 @@ static void check_symbols_of(const char *flags)
 	scratch_compile(&dir, flags);
 	facts_init(&facts, &dir);
 	f = open_in("sample");
-	facts_foreach(fact, &facts, "symbol")
-	{
+	facts_foreach(fact, &facts, "symbol") {
 		/* two units have a local of that name */
 		if (strcmp(fact->fields[1], "local_looked"))
-			check_symbol(f, fact->fields[1], fact_number(fact, 2), fact_number(fact, 3));
+			check_symbol(f, fact->fields[1], fact_number(fact, 2),
+				     fact_number(fact, 3));
 		n++;
 	}
-	facts_foreach(fact, &facts, "function")
-	{
+	facts_foreach(fact, &facts, "function") {
 		check_symbol(f, fact->fields[1], fact_number(fact, 2), 0);
 		n++;
 	}
@@ -87,7 +90,9 @@ START_TEST(names_before_suffixes)
 
 	scratch_compile(&dir, "-g -O1 -pie -fPIE");
 	f = open_in("sample");
-	/* the plain name is better than a part of the function, whatever comes first in the table */
+	/*
+	 * the plain name is better than a part of the function, whatever comes first in the table
+	 */
 	ck_assert(elf_file_symbol(f, "sliced", &s));
 	ck_assert_str_eq(s.name, "sliced");
 	ck_assert(elf_file_symbol(f, "cloned", &s));
@@ -142,12 +147,12 @@ START_TEST(segments_sections_and_bytes)
 	ck_assert_ptr_null(elf_file_section(f, ".no_such"));
 	data = elf_file_section(f, ".data");
 	ck_assert_ptr_nonnull(data);
-	ck_assert_ptr_eq(elf_file_bytes(f, data->offset, data->size), elf_file_at(f, data->addr, data->size));
+	ck_assert_ptr_eq(elf_file_bytes(f, data->offset, data->size),
+			 elf_file_at(f, data->addr, data->size));
 	ck_assert_ptr_null(elf_file_bytes(f, data->offset, UINT64_MAX));
 	ck_assert_ptr_null(elf_file_bytes(f, UINT64_MAX, 2));
 	ck_assert_ptr_null(elf_file_at(f, UINT64_MAX - 4, 8));
-	facts_foreach(fact, &facts, "symbol")
-	{
+	facts_foreach(fact, &facts, "symbol") {
 		if (strcmp(fact->fields[1], "global_array"))
 			continue;
 		ck_assert_ptr_nonnull(elf_file_at(f, fact_number(fact, 2), sizeof(value)));
@@ -209,7 +214,8 @@ START_TEST(says_what_it_refuses)
 	size_t n;
 
 	refuses("missing", ERR_NO_FILE, "No such file");
-	scratch_run(&dir, "mkdir folder; mkfifo fifo; : >empty; echo hello world >text; ln -s loop loop");
+	scratch_run(&dir,
+		    "mkdir folder; mkfifo fifo; : >empty; echo hello world >text; ln -s loop loop");
 	refuses("folder", ERR_BAD_FILE, "is a directory, not an ELF file");
 	refuses("fifo", ERR_BAD_FILE, "is a FIFO");
 	refuses("empty", ERR_BAD_FILE, "is empty");
@@ -263,7 +269,8 @@ START_TEST(survives_damage)
 	size_t n;
 
 	scratch_compile(&dir, "-O1 -Wl,--build-id");
-	scratch_run(&dir, "objcopy --only-keep-debug sample sample.dbg; objcopy --add-gnu-debuglink=sample.dbg sample");
+	scratch_run(&dir, "objcopy --only-keep-debug sample sample.dbg; objcopy "
+			  "--add-gnu-debuglink=sample.dbg sample");
 	bytes = scratch_read(&dir, "sample", &n);
 	copy = malloc(n);
 	memcpy(&sections, bytes + offsetof(Elf64_Ehdr, e_shoff), sizeof(sections));
@@ -273,7 +280,9 @@ START_TEST(survives_damage)
 		for (int k = 0; k < 1 + i % 3; k++) {
 			size_t at = rand_r(&seed);
 
-			at = i % 3 == 0 ? at % 1024 : i % 3 == 1 ? sections + at % (n - sections) : at % n;
+			at = i % 3 == 0	  ? at % 1024
+			     : i % 3 == 1 ? sections + at % (n - sections)
+					  : at % n;
 			copy[at] = (char)(rand_r(&seed) % 4 ? rand_r(&seed) : 0xff);
 		}
 		scratch_write(&dir, "mutant", copy, n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Core files: the kernel's and gcore's, whole, cut off and damaged; and files that are none. What must be in a core is
- * said by the program that left it and by readelf.
+ * Core files: the kernel's and gcore's, whole, cut off and damaged; and files that are none. What
+ * must be in a core is said by the program that left it and by readelf.
  */
 #include <check.h>
 #include <elf.h>
@@ -56,11 +56,13 @@ static bool make_core(enum how how)
 	scratch_run(&dir, "mkdir run; head -c 10000 /dev/zero >mapped");
 	if (how == BY_KERNEL) {
 		if (!kernel_core_is_possible()) {
-			printf("skipped: this machine's kernel does not leave core files (core_pattern, ulimit -c)\n");
+			printf("skipped: this machine's kernel does not leave core files "
+			       "(core_pattern, ulimit -c)\n");
 			return false;
 		}
 		/* a shell would say "Aborted" on our stderr */
-		scratch_try(&dir, "cd run; (../crasher abort %s/mapped >../facts; :) 2>/dev/null", dir.dir);
+		scratch_try(&dir, "cd run; (../crasher abort %s/mapped >../facts; :) 2>/dev/null",
+			    dir.dir);
 		scratch_run(&dir, "mv run/* core");
 		return true;
 	}
@@ -68,9 +70,13 @@ static bool make_core(enum how how)
 		printf("skipped: there is no gcore\n");
 		return false;
 	}
-	scratch_run(&dir, "./crasher wait %s/mapped >facts & pid=$!; for i in $(seq 100); do "
-			  "grep -q end facts && break; sleep 0.1; done; timeout 60 gcore -o run/c $pid >log 2>&1; "
-			  "s=$?; kill -9 $pid; wait $pid 2>/dev/null; mv run/* core || { cat log; exit $s; }", dir.dir);
+	scratch_run(
+		&dir,
+		"./crasher wait %s/mapped >facts & pid=$!; for i in $(seq 100); do "
+		"grep -q end facts && break; sleep 0.1; done; timeout 60 gcore -o run/c $pid >log "
+		"2>&1; "
+		"s=$?; kill -9 $pid; wait $pid 2>/dev/null; mv run/* core || { cat log; exit $s; }",
+		dir.dir);
 	return true;
 }
 
@@ -144,19 +150,19 @@ static void check_threads(const struct corefile *c, struct facts *facts, enum ho
 {
 	size_t n = 0;
 
-	facts_foreach(f, facts, "thread")
-	{
+	facts_foreach(f, facts, "thread") {
 		size_t found = 0;
 
-		vec_foreach(t, &c->threads) found += t->tid == (int)fact_number(f, 1);
+		vec_foreach(t, &c->threads)
+			found += t->tid == (int)fact_number(f, 1);
 		ck_assert_uint_eq(found, 1);
 		n++;
 	}
 	ck_assert_uint_eq(c->threads.n, n);
 	ck_assert_uint_eq(n, 4);
-	ck_assert_int_eq(c->threads.at[0].tid, c->pid); /* who aborted, and whom gcore shows first */
-	facts_foreach(f, facts, "stack")
-	{
+	ck_assert_int_eq(c->threads.at[0].tid,
+			 c->pid); /* who aborted, and whom gcore shows first */
+	facts_foreach(f, facts, "stack") {
 		uint64_t sp = stack_pointer(&c->threads.at[0]);
 
 		ck_assert_uint_lt(sp, fact_number(f, 1));
@@ -180,21 +186,27 @@ static void check_process(const struct corefile *c, const struct fact *f)
 	ck_assert_ptr_nonnull(strstr(c->args, "crasher"));
 }
 
-/* The segments as readelf says, in DIR/segments: offset, address, size in the file, size in memory. */
+/*
+ * The segments as readelf says, in DIR/segments: offset, address, size in the file, size in
+ * memory.
+ */
 static void check_segments(const struct corefile *c)
 {
 	char *text, *line_end;
 	size_t n = 0;
 	uint64_t sum = 0;
 
-	scratch_run(&dir, "readelf -lW core | awk '$1 == \"LOAD\" {print $2, $3, $5, $6}' | sort -k 2 >segments");
+	scratch_run(&dir, "readelf -lW core | awk '$1 == \"LOAD\" {print $2, $3, $5, $6}' | sort "
+			  "-k 2 >segments");
 	text = scratch_read(&dir, "segments", NULL);
-	for (char *line = strtok_r(text, "\n", &line_end); line; line = strtok_r(NULL, "\n", &line_end), n++) {
+	for (char *line = strtok_r(text, "\n", &line_end); line;
+	     line = strtok_r(NULL, "\n", &line_end), n++) {
 		const struct core_segment *s = &c->segments.at[n];
 		unsigned long offset, vaddr, filesz, memsz;
 
 		ck_assert_uint_lt(n, c->segments.n);
-		ck_assert_int_eq(sscanf(line, "%lx %lx %lx %lx", &offset, &vaddr, &filesz, &memsz), 4);
+		ck_assert_int_eq(sscanf(line, "%lx %lx %lx %lx", &offset, &vaddr, &filesz, &memsz),
+				 4);
 		ck_assert_uint_eq(s->start, vaddr);
 		ck_assert_uint_eq(s->offset, offset);
 		ck_assert_uint_eq(s->filesz, filesz);
@@ -222,12 +234,14 @@ START_TEST(as_it_was_left)
 	ck_assert(c->has_notes && !c->headers_cut && !c->notes_cut);
 	ck_assert(c->machine == EM_X86_64 || c->machine == EM_AARCH64);
 	check_segments(c);
-	facts_foreach(f, &facts, "memory") check_memory(c, f);
-	facts_foreach(f, &facts, "file") check_file(c, f);
-	facts_foreach(f, &facts, "process") check_process(c, f);
+	facts_foreach(f, &facts, "memory")
+		check_memory(c, f);
+	facts_foreach(f, &facts, "file")
+		check_file(c, f);
+	facts_foreach(f, &facts, "process")
+		check_process(c, f);
 	check_threads(c, &facts, _i);
-	facts_foreach(f, &facts, "auxv")
-	{
+	facts_foreach(f, &facts, "auxv") {
 		ck_assert(corefile_auxv(c, fact_number(f, 1), &v));
 		ck_assert_uint_eq(v, fact_number(f, 2));
 	}
@@ -237,7 +251,10 @@ START_TEST(as_it_was_left)
 }
 END_TEST
 
-/* What a core that was cut off still has is the same as in the whole one, and the rest is counted. */
+/*
+ * What a core that was cut off still has is the same as in the whole one, and the rest is
+ * counted.
+ */
 static void check_cut(const struct corefile *whole, uint64_t size)
 {
 	uint64_t expected = 0, missing = 0;
@@ -245,7 +262,8 @@ static void check_cut(const struct corefile *whole, uint64_t size)
 
 	scratch_run(&dir, "head -c %llu core >cut", (unsigned long long)size);
 	c = open_core("cut");
-	ck_assert_uint_eq(c->segments.n, whole->segments.n); /* the headers are in front in both kinds */
+	ck_assert_uint_eq(c->segments.n,
+			  whole->segments.n); /* the headers are in front in both kinds */
 	for (size_t i = 0; i < whole->segments.n; i++) {
 		const struct core_segment *s = &whole->segments.at[i], *cut = &c->segments.at[i];
 		uint64_t have = s->offset >= size ? 0 : min_of(size - s->offset, s->filesz);
@@ -255,7 +273,8 @@ static void check_cut(const struct corefile *whole, uint64_t size)
 		ck_assert_uint_eq(cut->have, have);
 		ck_assert_uint_eq(cut->filesz, s->filesz);
 		if (have)
-			ck_assert_mem_eq(corefile_at(c, s->start, have), corefile_at(whole, s->start, have), have);
+			ck_assert_mem_eq(corefile_at(c, s->start, have),
+					 corefile_at(whole, s->start, have), have);
 		ck_assert_ptr_null(corefile_at(c, s->start, have + 1));
 	}
 	ck_assert_uint_eq(c->bytes_expected, expected);
@@ -300,16 +319,26 @@ START_TEST(cut_off_in_the_headers)
 }
 END_TEST
 
-/* A core by hand: n segments of a page each at the end, numbered as in cores with more than 65534 mappings. */
+/*
+ * A core by hand: n segments of a page each at the end, numbered as in cores with more than 65534
+ * mappings.
+ */
 START_TEST(extended_numbering)
 {
 	enum { N = 70000 };
 	size_t headers = sizeof(Elf64_Ehdr) + (N + 1) * sizeof(Elf64_Phdr), size = headers + 4096;
 	char *bytes = calloc(1, size + sizeof(Elf64_Shdr));
-	Elf64_Ehdr eh = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT}, .e_type = ET_CORE,
-			 .e_machine = EM_X86_64, .e_version = EV_CURRENT, .e_phoff = sizeof(eh),
-			 .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = PN_XNUM, .e_shoff = size, .e_shnum = 1,
-			 .e_shentsize = sizeof(Elf64_Shdr), .e_ehsize = sizeof(eh)};
+	Elf64_Ehdr eh = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+			 .e_type = ET_CORE,
+			 .e_machine = EM_X86_64,
+			 .e_version = EV_CURRENT,
+			 .e_phoff = sizeof(eh),
+			 .e_phentsize = sizeof(Elf64_Phdr),
+			 .e_phnum = PN_XNUM,
+			 .e_shoff = size,
+			 .e_shnum = 1,
+			 .e_shentsize = sizeof(Elf64_Shdr),
+			 .e_ehsize = sizeof(eh)};
 	Elf64_Phdr ph = {.p_type = PT_NOTE, .p_offset = headers};
 	Elf64_Shdr sh = {.sh_info = N + 1};
 	struct corefile *c;
@@ -318,7 +347,10 @@ START_TEST(extended_numbering)
 	memcpy(bytes + sizeof(eh), &ph, sizeof(ph));
 	for (size_t i = 1; i <= N; i++) {
 		/* descending, so that they must be sorted */
-		ph = (Elf64_Phdr){.p_type = PT_LOAD, .p_offset = headers, .p_filesz = 4096, .p_memsz = 4096,
+		ph = (Elf64_Phdr){.p_type = PT_LOAD,
+				  .p_offset = headers,
+				  .p_filesz = 4096,
+				  .p_memsz = 4096,
 				  .p_vaddr = (2 * N - i) * 8192};
 		memcpy(bytes + sizeof(eh) + i * sizeof(ph), &ph, sizeof(ph));
 	}
@@ -355,15 +387,22 @@ START_TEST(says_what_is_no_core)
 	} packed[] = {
 		{"c.zst", "\x28\xb5\x2f\xfd....", "decompress it first: zstd -d"},
 		{"c.lz4", "\x04\x22\x4d\x18....", "decompress it first: lz4 -d"},
-		{"c.xz", "\xfd" "7zXZ....", "decompress it first: xz"},
+		{"c.xz",
+		 "\xfd"
+		 "7zXZ....",
+		 "decompress it first: xz"},
 		{"c.gz", "\x1f\x8b......", "decompress it first: gzip"},
 		{"c.dmp", "MDMP....", "a minidump"},
 		{"c.bin", "\x01\x02\x03\x04....", "no ELF file, not a core file"},
-		{"c.elf", "\x7f" "ELF", "cut off"},
+		{"c.elf",
+		 "\x7f"
+		 "ELF",
+		 "cut off"},
 	};
 
 	refuses("missing", ERR_NO_FILE, "No such file");
-	scratch_run(&dir, "mkdir folder; mkfifo fifo; : >empty; echo some text >text; ln -s /dev/zero device");
+	scratch_run(&dir, "mkdir folder; mkfifo fifo; : >empty; echo some text >text; ln -s "
+			  "/dev/zero device");
 	refuses("folder", ERR_NOT_A_CORE, "is a directory, not a core file");
 	refuses("fifo", ERR_NOT_A_CORE, "is a FIFO");
 	refuses("device", ERR_NOT_A_CORE, "is a device");
@@ -472,7 +511,8 @@ START_TEST(survives_damage)
 		for (k = 0; k < count; k++) {
 			char byte = (char)(rand_r(&seed) % 3 ? rand_r(&seed) : 0xff);
 
-			at[k] = i % 2 ? (size_t)rand_r(&seed) % 4096 : notes + (size_t)rand_r(&seed) % 6000;
+			at[k] = i % 2 ? (size_t)rand_r(&seed) % 4096
+				      : notes + (size_t)rand_r(&seed) % 6000;
 			at[k] = min_of(at[k], n - 1);
 			ck_assert_int_eq(pwrite(fd, &byte, 1, (off_t)at[k]), 1);
 		}

@@ -10,7 +10,7 @@ static char debug_dir[128];
 static const char *dirs[] = {debug_dir, NULL};
 static char tried[4096];
 
-#define ID "0123456789abcdef"
+#define ID    "0123456789abcdef"
 #define FLAGS "-g -O1 -Wl,--build-id=0x" ID
 
 static void setup(void)
@@ -82,7 +82,8 @@ START_TEST(by_build_id)
 	make_stripped(FLAGS);
 	ck_assert(!finds_here(NULL));
 	ck_assert_ptr_nonnull(strstr(tried, "debug/.build-id/01/23456789abcdef.debug"));
-	scratch_run(&dir, "mkdir -p debug/.build-id/01; cp away/sample.dbg debug/.build-id/01/23456789abcdef.debug");
+	scratch_run(&dir, "mkdir -p debug/.build-id/01; cp away/sample.dbg "
+			  "debug/.build-id/01/23456789abcdef.debug");
 	ck_assert(finds_here("debug/.build-id/01/23456789abcdef.debug"));
 }
 END_TEST
@@ -151,7 +152,8 @@ START_TEST(below_a_sysroot)
 	/* with a slash at its end, as people write it */
 	snprintf(root, sizeof(root), "%s/root/", dir.dir);
 	make_stripped(FLAGS);
-	scratch_run(&dir, "mkdir -p root/bin root/lib/debug/.build-id/01 root/lib/debug/bin; cp sample root/bin;"
+	scratch_run(&dir, "mkdir -p root/bin root/lib/debug/.build-id/01 root/lib/debug/bin; cp "
+			  "sample root/bin;"
 			  " cp away/sample.dbg root/lib/debug/.build-id/01/23456789abcdef.debug");
 	ck_assert(finds("sample", &s, "root/lib/debug/.build-id/01/23456789abcdef.debug"));
 	scratch_run(&dir, "mv root/lib/debug/.build-id/01/*.debug root/lib/debug/bin/sample.dbg");

@@ -38,7 +38,8 @@ static struct elf_file *open_sample(struct dwarf_info **w)
 {
 	struct elf_file *f = NULL;
 
-	ck_assert_msg(!elf_file_open(scratch_path(&dir, "sample"), -1, &f, &d), "%s", diag_text(&d));
+	ck_assert_msg(!elf_file_open(scratch_path(&dir, "sample"), -1, &f, &d), "%s",
+		      diag_text(&d));
 	ck_assert(elf_file_find_debug(f, &(struct debug_search){0}, NULL, 0));
 	ck_assert_msg(!dwarf_info_get(f, w, &d), "%s", diag_text(&d));
 	return f;
@@ -66,8 +67,9 @@ static void check_bits(struct dwarf_info *w, const struct fact *f)
 
 	ck_assert_msg(m.offset == (int64_t)fact_number(f, 3) && m.bit_pos == fact_number(f, 4) &&
 			      m.bit_size == fact_number(f, 5),
-		      "%s.%s: %ld bit %d + %d, should be %s bit %s + %s", f->fields[1], f->fields[2],
-		      (long)m.offset, m.bit_pos, m.bit_size, f->fields[3], f->fields[4], f->fields[5]);
+		      "%s.%s: %ld bit %d + %d, should be %s bit %s + %s", f->fields[1],
+		      f->fields[2], (long)m.offset, m.bit_pos, m.bit_size, f->fields[3],
+		      f->fields[4], f->fields[5]);
 }
 
 static void check_array(struct dwarf_info *w, const struct fact *f)
@@ -86,34 +88,30 @@ static void check_facts(struct dwarf_info *w, struct facts *facts)
 	size_t n = 0;
 	int64_t v = 0;
 
-	facts_foreach(f, facts, "size")
-	{
-		ck_assert_msg(dwarf_type_size(w, type_of(w, f->fields[1])) == fact_number(f, 2), "%s",
-			      f->fields[1]);
+	facts_foreach(f, facts, "size") {
+		ck_assert_msg(dwarf_type_size(w, type_of(w, f->fields[1])) == fact_number(f, 2),
+			      "%s", f->fields[1]);
 		n++;
 	}
-	facts_foreach(f, facts, "member")
-	{
+	facts_foreach(f, facts, "member") {
 		struct dwarf_member m = member_of(w, f->fields[1], f->fields[2]);
 
-		ck_assert_msg(m.offset == (int64_t)fact_number(f, 3), "%s.%s", f->fields[1], f->fields[2]);
+		ck_assert_msg(m.offset == (int64_t)fact_number(f, 3), "%s.%s", f->fields[1],
+			      f->fields[2]);
 		ck_assert_msg(m.size == fact_number(f, 4), "%s.%s", f->fields[1], f->fields[2]);
 		ck_assert_uint_eq(m.bit_size, 0);
 		ck_assert_uint_eq(m.count, 0);
 		n++;
 	}
-	facts_foreach(f, facts, "bits")
-	{
+	facts_foreach(f, facts, "bits") {
 		check_bits(w, f);
 		n++;
 	}
-	facts_foreach(f, facts, "array")
-	{
+	facts_foreach(f, facts, "array") {
 		check_array(w, f);
 		n++;
 	}
-	facts_foreach(f, facts, "enumerator")
-	{
+	facts_foreach(f, facts, "enumerator") {
 		ck_assert_msg(dwarf_find_enumerator(w, f->fields[1], NULL, &v), "%s", f->fields[1]);
 		ck_assert_int_eq(v, strtoll(f->fields[2], NULL, 10));
 		n++;
@@ -121,7 +119,8 @@ static void check_facts(struct dwarf_info *w, struct facts *facts)
 	ck_assert_uint_gt(n, 60);
 }
 
-static bool is_self(struct elf_file *f, struct dwarf_info *w, const char *function, const char *type)
+static bool is_self(struct elf_file *f, struct dwarf_info *w, const char *function,
+		    const char *type)
 {
 	struct dwarf_type t = {0};
 	struct elf_symbol s;
@@ -202,7 +201,8 @@ START_TEST(units_and_names)
 	scratch_compile(&dir, "-g -O0");
 	facts_init(&facts, &dir);
 	f = open_sample(&w);
-	facts_foreach(fact, &facts, "other_here") other = fact_number(fact, 1);
+	facts_foreach(fact, &facts, "other_here")
+		other = fact_number(fact, 1);
 	ck_assert_uint_gt(other, 0);
 
 	/* two layouts of one name: the unit decides */
@@ -217,7 +217,8 @@ START_TEST(units_and_names)
 	ck_assert(!dwarf_find_type(w, "split", "elf_sample.c", true, &t));
 	ck_assert(!dwarf_find_type(w, "Split", "elf_sample.c", true, &t));
 	ck_assert(dwarf_find_type(w, "split", "elf_sample.c", false, &t));
-	ck_assert(dwarf_find_type(w, "Split", NULL, false, &t)); /* its typedef stands in the other unit */
+	ck_assert(dwarf_find_type(w, "Split", NULL, false,
+				  &t)); /* its typedef stands in the other unit */
 	ck_assert(dwarf_find_member(w, t, "two", &m));
 	ck_assert(!dwarf_find_type(w, "nowhere", NULL, false, &t));
 	ck_assert(!dwarf_find_type(w, "no_such_name", NULL, false, &t));
@@ -243,10 +244,28 @@ END_TEST
 START_TEST(paths)
 {
 	static const char *const wrong[] = {
-		"",	       ".",	      "list[4].after", "list[3]x", "list[",    "list[]",  "list[-1]",
-		"list[3",      "list..after", ".list",	       "list.",	   "in.items.a", "list[0][0]", "nothing",
-		"list[3].bit", "in",	      "in.grid[2]",    "in.grid[1][5]", "[0]", "list[99999999999999999999]",
-		"in.more.deep[0].kind.x", "heads[0].type",
+		"",
+		".",
+		"list[4].after",
+		"list[3]x",
+		"list[",
+		"list[]",
+		"list[-1]",
+		"list[3",
+		"list..after",
+		".list",
+		"list.",
+		"in.items.a",
+		"list[0][0]",
+		"nothing",
+		"list[3].bit",
+		"in",
+		"in.grid[2]",
+		"in.grid[1][5]",
+		"[0]",
+		"list[99999999999999999999]",
+		"in.more.deep[0].kind.x",
+		"heads[0].type",
 	};
 	struct dwarf_info *w;
 	struct elf_file *f;
@@ -325,8 +344,7 @@ START_TEST(variables_and_pointers)
 	scratch_compile(&dir, _i ? "-g -O2 -flto" : "-g -O0");
 	facts_init(&facts, &dir);
 	f = open_sample(&w);
-	facts_foreach(fact, &facts, "symbol")
-	{
+	facts_foreach(fact, &facts, "symbol") {
 		ck_assert_msg(dwarf_find_variable(w, fact->fields[1], "elf_sample.c", &t), "%s",
 			      fact->fields[1]);
 		ck_assert_uint_eq(dwarf_type_size(w, t), fact_number(fact, 3));
@@ -353,7 +371,8 @@ END_TEST
 /* Everything that is asked of DWARF, where bytes of it are wrong. */
 static void ask_everything(const char *name)
 {
-	static const char *const names[] = {"nested", "bits", "looked_through", "Split", "FixedHead", "nowhere"};
+	static const char *const names[] = {"nested", "bits",	   "looked_through",
+					    "Split",  "FixedHead", "nowhere"};
 	struct elf_file *f = NULL;
 	struct dwarf_info *w;
 	struct dwarf_member m;
@@ -363,7 +382,8 @@ static void ask_everything(const char *name)
 
 	if (elf_file_open(scratch_path(&dir, name), -1, &f, &d))
 		return;
-	if (elf_file_find_debug(f, &(struct debug_search){0}, NULL, 0) && !dwarf_info_get(f, &w, &d)) {
+	if (elf_file_find_debug(f, &(struct debug_search){0}, NULL, 0) &&
+	    !dwarf_info_get(f, &w, &d)) {
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 			struct seen seen = {.limit = 30};
 

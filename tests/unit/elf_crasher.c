@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A program that leaves a core, compiled when the tests run. It says on stdout what a reader of the core must find,
- * then aborts ("crasher abort FILE") or waits for gcore ("crasher wait FILE"). FILE is mapped, its second page.
+ * A program that leaves a core, compiled when the tests run. It says on stdout what a reader of
+ * the core must find, then aborts ("crasher abort FILE") or waits for gcore ("crasher wait
+ * FILE"). FILE is mapped, its second page.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -42,7 +43,8 @@ int main(int argc, char **argv)
 {
 	int here, fd = open(argv[2], O_RDONLY);
 	char *file = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, PAGE);
-	uint64_t *words = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t *words = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	pthread_t t;
 
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* so that gcore may, as any user */

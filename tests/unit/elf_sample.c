@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A program that is compiled when the tests run, in several ways, and says itself what the elf layer must find in it:
- * where its symbols lie, how large its types are and where their members are. Lines of fields, separated by tabs.
+ * A program that is compiled when the tests run, in several ways, and says itself what the elf
+ * layer must find in it: where its symbols lie, how large its types are and where their members
+ * are. Lines of fields, separated by tabs.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -178,7 +179,10 @@ static unsigned long file_address(const volatile void *p)
 #endif
 }
 
-/* The bits that change when a bit-field changes, as the first and the number; fields are set through a copy. */
+/*
+ * The bits that change when a bit-field changes, as the first and the number; fields are set
+ * through a copy.
+ */
 static void report_bits(const char *type, const char *path, const void *bytes, size_t n)
 {
 	const uint8_t *p = bytes;
@@ -200,10 +204,11 @@ static void report_bits(const char *type, const char *path, const void *bytes, s
 #define MEMBER(type, path)                                                                         \
 	printf("member\t%s\t%s\t%zu\t%zu\n", #type, #path, offsetof(type, path),                   \
 	       sizeof(((type *)0)->path))
+#define EACH(type, path) sizeof(((type *)0)->path[0])
 #define ARRAY(type, path)                                                                          \
 	printf("array\t%s\t%s\t%zu\t%zu\t%zu\t%zu\n", #type, #path, offsetof(type, path),          \
-	       sizeof(((type *)0)->path), sizeof(((type *)0)->path) / sizeof(((type *)0)->path[0]), \
-	       sizeof(((type *)0)->path[0]))
+	       sizeof(((type *)0)->path), sizeof(((type *)0)->path) / EACH(type, path),            \
+	       EACH(type, path))
 #define BITS(type, path)                                                                           \
 	do {                                                                                       \
 		static type v;                                                                     \
@@ -311,8 +316,9 @@ int main(int argc, char **argv)
 		typed_dealloc((struct peer *)&o);
 		silent_dealloc((PyObject *)&o);
 		thread_local_one += base_function(argc) + part_function(argc) + only_clone(argc) +
-				    first_private(argc) + second_private(argc) + not_a_suffix(argc) +
-				    (long)nowhere_pointer + some_color + same_one.here;
+				    first_private(argc) + second_private(argc) +
+				    not_a_suffix(argc) + (long)nowhere_pointer + some_color +
+				    same_one.here;
 		printf("%ld %d\n", thread_local_one, local_looked.after);
 	}
 	report_symbols();

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The second unit of elf_sample.c: completes what is only declared there, and repeats a name with another layout. */
+/*
+ * The second unit of elf_sample.c: completes what is only declared there, and repeats a name with
+ * another layout.
+ */
 #include <stddef.h>
 #include <stdio.h>
 

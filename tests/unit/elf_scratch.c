@@ -8,7 +8,8 @@ void scratch_init(struct scratch *s)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	snprintf(s->dir, sizeof(s->dir), "%s/hs-elf-XXXXXX", tmp && strlen(tmp) < 40 ? tmp : "/tmp");
+	snprintf(s->dir, sizeof(s->dir), "%s/hs-elf-XXXXXX",
+		 tmp && strlen(tmp) < 40 ? tmp : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(s->dir));
 }
 
@@ -94,9 +95,11 @@ void scratch_write(const struct scratch *s, const char *name, const void *bytes,
 void scratch_compile(const struct scratch *s, const char *flags)
 {
 	/* each unit by itself, so that the flags that matter (-flto, -g) see two units */
-	scratch_run(s, "for i in elf_sample elf_sample_other; do "
-		       TEST_CC " %s -c -o $i.o '" TEST_SRCDIR "'/$i.c || exit 1; done && " TEST_CC
-		       " %s -o sample elf_sample.o elf_sample_other.o", flags, flags);
+	scratch_run(s,
+		    "for i in elf_sample elf_sample_other; do " TEST_CC
+		    " %s -c -o $i.o '" TEST_SRCDIR "'/$i.c || exit 1; done && " TEST_CC
+		    " %s -o sample elf_sample.o elf_sample_other.o",
+		    flags, flags);
 }
 
 void facts_read(struct facts *f, const struct scratch *s)

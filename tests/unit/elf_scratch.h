@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For the tests of the elf layer: a directory that goes away again, commands run in it, the sample program compiled
- * in it, and what the program says about itself.
+ * For the tests of the elf layer: a directory that goes away again, commands run in it, the
+ * sample program compiled in it, and what the program says about itself.
  */
 #ifndef ELF_SCRATCH_H
 #define ELF_SCRATCH_H
