@@ -25,7 +25,8 @@ static const struct core_segment *segment_at(const struct corefile *c, addr_t ad
 	return NULL;
 }
 
-/* Bytes of the segment's last page that the core left out because they are zero; nothing if it is cut off. */
+/* Bytes of the segment's last page that the core left out because they are zero; nothing if it is
+ * cut off. */
 static uint64_t zero_tail(const struct core_segment *s)
 {
 	uint64_t end = round_up(s->filesz, IMAGE_PAGE);
@@ -79,20 +80,18 @@ static void core_close(struct target *t)
 }
 
 static const struct target_ops core_ops = {
-	.name = "core",
-	.read = core_read,
-	.take_image = core_take_image,
-	.close = core_close,
-	.left_out = core_left_out,
+    .name = "core",
+    .read = core_read,
+    .take_image = core_take_image,
+    .close = core_close,
+    .left_out = core_left_out,
 };
 
 static bool add_threads(struct target *t, const struct corefile *c)
 {
-	vec_foreach(from, &c->threads) {
-		struct thread th = {.tid = from->tid,
-				    .ns_tid = from->tid,
-				    .signal = from->signal,
-				    .state = '?'};
+	vec_foreach (from, &c->threads) {
+		struct thread th = {
+		    .tid = from->tid, .ns_tid = from->tid, .signal = from->signal, .state = '?'};
 
 		/* the notes hold one name, that of the thread that the core is of */
 		if (from == c->threads.at || from->tid == c->pid)
@@ -110,7 +109,7 @@ static void name_exe(struct target *t, addr_t at_phdr)
 {
 	const struct mapping *m = at_phdr ? target_mapping(t, at_phdr) : NULL;
 
-	vec_foreach(it, &t->modules)
+	vec_foreach (it, &t->modules)
 		if (it->exe)
 			t->exe = it->path;
 	if (!t->exe[0] && m)
@@ -123,15 +122,19 @@ static void say_missing(struct target *t, const struct corefile *c)
 {
 	t->missing_bytes = c->bytes_missing;
 	if (c->bytes_missing)
+		notes_add(
+		    t->notes, NOTE_PARTIAL,
+		    "core is truncated: %llu of %llu bytes (%.1f %%) of the memory are missing",
+		    (unsigned long long)c->bytes_missing, (unsigned long long)c->bytes_expected,
+		    100.0 * c->bytes_missing / c->bytes_expected);
+	if (c->headers_cut)
+		notes_add(
+		    t->notes, NOTE_PARTIAL,
+		    "core is truncated in its program headers: how much is missing is not known");
+	if (!c->has_notes || c->notes_cut)
 		notes_add(t->notes, NOTE_PARTIAL,
-			  "core is truncated: %llu of %llu bytes (%.1f %%) of the memory are missing",
-			  (unsigned long long)c->bytes_missing,
-			  (unsigned long long)c->bytes_expected,
-			  100.0 * c->bytes_missing / c->bytes_expected);
-	if (!c->has_notes)
-		notes_add(t->notes, NOTE_PARTIAL,
-			  "the core's notes are missing (it is cut off): threads and the names of "
-			  "files are not known from them");
+			  "the core's notes are %s: threads and the names of files may be missing",
+			  c->has_notes ? "cut off or damaged" : "missing");
 }
 
 static bool describe(struct target *t, const struct corefile *c)
@@ -139,9 +142,10 @@ static bool describe(struct target *t, const struct corefile *c)
 	struct core *core = t->state;
 	uint64_t at_phdr = 0;
 
-	vec_foreach(s, &c->segments)
+	vec_foreach (s, &c->segments)
 		core->has_data |= (s->flags & PF_W) && s->have;
-	if (!corefile_auxv(c, AT_PAGESZ, &t->page_size))
+	if (!corefile_auxv(c, AT_PAGESZ, &t->page_size) || t->page_size < IMAGE_PAGE ||
+	    t->page_size > 65536 || (t->page_size & (t->page_size - 1)))
 		t->page_size = IMAGE_PAGE;
 	if (!corefile_auxv(c, AT_PHDR, &at_phdr))
 		at_phdr = 0;
@@ -186,8 +190,8 @@ enum err target_open_core(const char *path, const struct target_options *o, stru
 static bool add_tail(struct image *im, const struct corefile *c, const struct core_segment *s)
 {
 	uint64_t whole = s->have & ~(uint64_t)(IMAGE_PAGE - 1);
-	uint8_t *page = mmap(NULL, IMAGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			     -1, 0);
+	uint8_t *page =
+	    mmap(NULL, IMAGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (page == MAP_FAILED)
 		return false;
@@ -204,7 +208,7 @@ enum err core_take_image(struct target *t, struct image *im, struct diag *d)
 	const struct corefile *c = ((struct core *)t->state)->file;
 	uint64_t sum = 0;
 
-	vec_foreach(s, &c->segments) {
+	vec_foreach (s, &c->segments) {
 		uint64_t whole = s->have & ~(uint64_t)(IMAGE_PAGE - 1);
 
 		if (target_interrupted(t))
@@ -216,8 +220,7 @@ enum err core_take_image(struct target *t, struct image *im, struct diag *d)
 				  "the core's segments overlap in the file: the rest is left out");
 			break;
 		}
-		if (whole &&
-		    !image_add(im, s->start, c->at + s->offset, whole, s->flags & PF_W))
+		if (whole && !image_add(im, s->start, c->at + s->offset, whole, s->flags & PF_W))
 			return diag_set(d, ERR_NOMEM, "out of memory");
 		if (s->have != whole && zero_tail(s) && !add_tail(im, c, s))
 			return diag_set(d, ERR_NOMEM, "out of memory");

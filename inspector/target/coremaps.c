@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The mappings of a core: PT_LOAD says what was mapped and how it was protected, NT_FILE which file and offset it was. The
- * kernel has a PT_LOAD for each mapping; gcore has none for what it leaves out.
+ * The mappings of a core: PT_LOAD says what was mapped and how it was protected, NT_FILE which file
+ * and offset it was. The kernel has a PT_LOAD for each mapping; gcore has none for what it leaves
+ * out.
  */
 #include <elf.h>
 #include "target/core.h"
@@ -80,7 +81,8 @@ static bool add_segment(struct target *t, const struct corefile *c, const struct
 	return add(t, at, end, prot, NULL);
 }
 
-/* What of a file mapping no segment covers. Its protection is not known: code or constants, as it was left out. */
+/* What of a file mapping no segment covers. Its protection is not known: code or constants, as it
+ * was left out. */
 static bool add_uncovered(struct target *t, const struct corefile *c, const struct core_file_map *f,
 			  size_t *segment)
 {
@@ -122,7 +124,7 @@ bool core_mappings(struct target *t, const struct corefile *c)
 	size_t row = 0, segment = 0;
 	addr_t end = 0;
 
-	vec_foreach(s, &c->segments) {
+	vec_foreach (s, &c->segments) {
 		if (s->start < end)
 			continue; /* overlaps: a damaged header */
 		end = segment_end(s);
@@ -130,7 +132,7 @@ bool core_mappings(struct target *t, const struct corefile *c)
 			return false;
 	}
 	end = 0;
-	vec_foreach(f, &c->files) {
+	vec_foreach (f, &c->files) {
 		if (f->start < end)
 			continue;
 		end = f->end;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A core that was cut off behind its memory (gcore writes the notes last) has no list of files. The memory still
- * knows them: ELF headers say what was loaded where, the dynamic linker's list (struct r_debug, struct link_map of <link.h>)
- * has the names, and the program's own path lies at the very end of its stack. A wrong name does no harm: files
- * are taken by build-id.
+ * A core that was cut off behind its memory (gcore writes the notes last) has no list of files. The
+ * memory still knows them: ELF headers say what was loaded where, the dynamic linker's list (struct
+ * r_debug, struct link_map of <link.h>) has the names, and the program's own path lies at the very
+ * end of its stack. A wrong name does no harm: files are taken by build-id.
  */
 #include <elf.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 
 #define LINKS_MAX   4096
 #define DYNAMIC_MAX 1024
-#define NAME_MAX_   4096
-#define UNNAMED     "[unnamed ELF file]"
+#define PATH_BYTES  4096
+#define UNNAMED	    "[unnamed ELF file]"
 
 struct found {
 	struct mem_elf elf;
@@ -36,7 +36,7 @@ static bool find_headers(struct target *t, struct found_list *out)
 {
 	addr_t end = 0;
 
-	vec_foreach(m, &t->mappings) {
+	vec_foreach (m, &t->mappings) {
 		struct found f = {0};
 
 		if (m->start < end || m->path[0] || out->n >= MODULES_MAX ||
@@ -68,12 +68,38 @@ static addr_t find_r_debug(struct target *t, const struct mem_elf *e)
 	return 0;
 }
 
+/* DT_SONAME as "[name]", or NULL. The dynamic linker has made the string table's address absolute.
+ */
+static const char *find_soname(struct target *t, const struct mem_elf *e)
+{
+	uint64_t tag, value, strings = 0, soname = 0;
+	char name[256] = "[";
+	size_t n;
+
+	for (size_t i = 0; e->dynamic && i < DYNAMIC_MAX; i++) {
+		if (!target_read_u64(t, e->dynamic + i * 16, &tag) || !tag ||
+		    !target_read_u64(t, e->dynamic + i * 16 + 8, &value))
+			break;
+		if (tag == DT_STRTAB)
+			strings = value < e->lo ? value + e->bias : value;
+		else if (tag == DT_SONAME)
+			soname = value;
+	}
+	if (!soname || !target_read_string(t, strings + soname, name + 1, sizeof(name) - 2))
+		return NULL;
+	n = strlen(name);
+	if (n < 2 || strchr(name, '/'))
+		return NULL;
+	strcpy(name + n, "]");
+	return target_string(t, name, n + 1);
+}
+
 /* The program's path as execve() got it: the last string of the stack, before eight zero bytes. */
 static const char *find_execfn(struct target *t)
 {
-	uint8_t tail[NAME_MAX_];
+	uint8_t tail[PATH_BYTES];
 
-	vec_foreach(m, &t->mappings) {
+	vec_foreach (m, &t->mappings) {
 		size_t end = sizeof(tail) - 8, start = end - 1;
 
 		if (m->path[0] || !(m->prot & MAP_WRITE) || m->end - m->start < sizeof(tail) ||
@@ -91,7 +117,7 @@ static const char *find_execfn(struct target *t)
 /* struct link_map: l_addr, l_name, l_ld, l_next. The list is untrusted: bounded, so cycles end. */
 static void name_by_links(struct target *t, addr_t r_debug, struct found_list *l)
 {
-	char name[NAME_MAX_];
+	char name[PATH_BYTES];
 	uint64_t link, word[4];
 
 	if (!target_read_u64(t, r_debug + 8, &link))
@@ -100,7 +126,7 @@ static void name_by_links(struct target *t, addr_t r_debug, struct found_list *l
 		link = word[3];
 		if (!target_read_string(t, word[1], name, sizeof(name)) || name[0] != '/')
 			continue;
-		vec_foreach(f, l)
+		vec_foreach (f, l)
 			if (f->elf.dynamic == word[2] && !f->name)
 				f->name = target_string(t, name, strlen(name));
 	}
@@ -119,42 +145,44 @@ static const Elf64_Phdr *load_at(const struct mem_elf *e, addr_t addr)
 	return NULL;
 }
 
-static bool is_covered(const struct target *t, size_t known, addr_t lo, addr_t hi)
+/* Code and constants that the core left out altogether. t->mappings is in order; the new ones go to
+ * `more`. */
+static bool find_left_out(const struct target *t, const struct found *f, const struct mapping *like,
+			  struct mapping_list *more)
 {
-	for (size_t i = 0; i < known; i++)
-		if (t->mappings.at[i].start < hi && t->mappings.at[i].end > lo)
-			return true;
-	return false;
-}
-
-/* Code and constants that the core left out altogether. */
-static bool add_left_out(struct target *t, const struct found *f, const struct mapping *like)
-{
-	size_t known = t->mappings.n;
-
 	for (size_t i = 0; i < f->elf.n_loads; i++) {
 		const Elf64_Phdr *p = &f->elf.loads[i];
 		addr_t at = p->p_vaddr + f->elf.bias;
 		struct mapping m = *like;
+		size_t next;
 
 		m.start = at & ~(addr_t)(IMAGE_PAGE - 1);
 		m.end = round_up(at + p->p_filesz, IMAGE_PAGE);
 		m.offset = p->p_offset & ~(uint64_t)(IMAGE_PAGE - 1);
 		m.prot = MAP_READ | (p->p_flags & PF_X ? MAP_EXEC : 0);
-		if ((p->p_flags & PF_W) || !p->p_filesz || is_covered(t, known, m.start, m.end))
+		next = target_mapping_from(t, m.start);
+		if ((p->p_flags & PF_W) || !p->p_filesz ||
+		    (next < t->mappings.n && t->mappings.at[next].start < m.end))
 			continue;
-		if (!vec_push(&t->mappings, m))
+		if (!vec_push(more, m))
 			return false;
 	}
 	return true;
 }
 
 /* Mappings of a found file get what NT_FILE would have said. */
-static bool name_mappings(struct target *t, const struct found *f, uint64_t inode)
+static bool name_mappings(struct target *t, const struct found *f, uint64_t inode,
+			  struct mapping_list *more)
 {
-	struct mapping like = {.path = f->name ? f->name : UNNAMED, .inode = inode, .module = -1};
+	struct mapping like = {.path = f->name, .inode = inode, .module = -1};
 
-	vec_foreach(m, &t->mappings) {
+	if (!like.path)
+		like.path = find_soname(t, &f->elf);
+	if (!like.path)
+		like.path = UNNAMED;
+	for (size_t i = target_mapping_from(t, f->elf.lo);
+	     i < t->mappings.n && t->mappings.at[i].start < f->elf.hi; i++) {
+		struct mapping *m = &t->mappings.at[i];
 		const Elf64_Phdr *p = load_at(&f->elf, m->start);
 
 		if (m->path[0] || !p)
@@ -163,11 +191,12 @@ static bool name_mappings(struct target *t, const struct found *f, uint64_t inod
 		m->inode = inode;
 		m->offset = m->start - f->elf.bias - p->p_vaddr + p->p_offset;
 	}
-	return add_left_out(t, f, &like);
+	return find_left_out(t, f, &like, more);
 }
 
 bool core_name_files(struct target *t, addr_t *at_phdr)
 {
+	struct mapping_list more = {0};
 	struct found_list l = {0};
 	bool ok = find_headers(t, &l);
 
@@ -181,7 +210,10 @@ bool core_name_files(struct target *t, addr_t *at_phdr)
 		name_by_links(t, r_debug, &l);
 	}
 	for (size_t i = 0; ok && i < l.n; i++)
-		ok = name_mappings(t, &l.at[i], i + 1);
+		ok = name_mappings(t, &l.at[i], i + 1, &more);
+	vec_foreach (m, &more)
+		ok = ok && vec_push(&t->mappings, *m);
+	vec_release(&more);
 	vec_release(&l);
 	mapping_list_order(&t->mappings);
 	return ok;

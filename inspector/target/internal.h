@@ -22,6 +22,7 @@ struct string_block {
 };
 struct target_own {
 	int proc; /* live: the id to use below /proc; a thread's if the main thread has ended */
+	bool has_holes; /* live: resident pages could not be copied, so "not in the image" is not "never touched" */
 	bool knows_exe; /* cores: AT_PHDR is known, so module.exe is to be trusted */
 	struct string_block *strings;
 	struct cache_page cache[CACHE_PAGES];
@@ -42,10 +43,12 @@ static inline bool target_interrupted(const struct target *t)
 enum err target_says_interrupted(struct diag *d);
 /** Sorts by address, cuts overlaps off and drops what is empty: untrusted lists become searchable. */
 void mapping_list_order(struct mapping_list *l);
-/** Is it a file's (and not anonymous memory, "[heap]", ...)? */
+/** Index of the first mapping that ends behind addr; mappings.n if there is none. */
+size_t target_mapping_from(const struct target *t, addr_t addr);
+/** Is it a file's (and not anonymous memory, "[heap]", ...)? A file of a core may have a number and no name. */
 static inline bool mapping_is_file(const struct mapping *m)
 {
-	return m->path[0] == '/';
+	return m->path[0] == '/' || (m->path[0] == '[' && m->inode);
 }
 static inline bool mapping_same_file(const struct mapping *a, const struct mapping *b)
 {

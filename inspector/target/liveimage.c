@@ -212,6 +212,7 @@ static void say_holes(struct snapshot *s)
 {
 	uint64_t bytes = s->copy.lost + s->copy.holes.n * (uint64_t)IMAGE_PAGE;
 
+	s->t->own->has_holes = bytes > 0;
 	if (bytes)
 		notes_add(s->t->notes, NOTE_PARTIAL,
 			  "%llu bytes of the process' writable memory could not be read%s",

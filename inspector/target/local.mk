@@ -2,6 +2,10 @@ noinst_LTLIBRARIES += libtarget.la
 libtarget_la_SOURCES = \
 	inspector/target/buffer.c \
 	inspector/target/callback.c \
+	inspector/target/core.c \
+	inspector/target/core.h \
+	inspector/target/coremaps.c \
+	inspector/target/corenames.c \
 	inspector/target/filepages.c \
 	inspector/target/freeze.c \
 	inspector/target/freeze.h \

@@ -34,22 +34,26 @@ void mapping_list_order(struct mapping_list *l)
 	l->n = out;
 }
 
-const struct mapping *target_mapping(const struct target *t, addr_t addr)
+size_t target_mapping_from(const struct target *t, addr_t addr)
 {
 	size_t lo = 0, hi = t->mappings.n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		const struct mapping *m = &t->mappings.at[mid];
 
-		if (addr < m->start)
+		if (t->mappings.at[mid].end > addr)
 			hi = mid;
-		else if (addr >= m->end)
-			lo = mid + 1;
 		else
-			return m;
+			lo = mid + 1;
 	}
-	return NULL;
+	return lo;
+}
+
+const struct mapping *target_mapping(const struct target *t, addr_t addr)
+{
+	size_t i = target_mapping_from(t, addr);
+
+	return i < t->mappings.n && t->mappings.at[i].start <= addr ? &t->mappings.at[i] : NULL;
 }
 
 struct module *target_module(const struct target *t, addr_t addr)

@@ -28,13 +28,17 @@ int open_regular(const char *path)
 	return open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 }
 
-static bool same_header(struct target *t, const struct module *m, const struct elf_file *f)
+enum header { HEADER_SAME, HEADER_OTHER, HEADER_MISSING };
+
+static enum header compare_header(struct target *t, const struct module *m,
+				  const struct elf_file *f)
 {
 	uint8_t page[IMAGE_PAGE];
 	const void *ours = elf_file_bytes(f, 0, sizeof(page));
 
-	return ours && target_read(t, m->start, page, sizeof(page)) &&
-	       !memcmp(page, ours, sizeof(page));
+	if (!target_read(t, m->start, page, sizeof(page)))
+		return HEADER_MISSING;
+	return ours && !memcmp(page, ours, sizeof(page)) ? HEADER_SAME : HEADER_OTHER;
 }
 
 static void say_other(struct module *m, const char *shown, const struct build_id *have)
@@ -52,6 +56,7 @@ static bool agrees(struct target *t, struct module *m, const struct elf_file *f,
 		   enum offer how)
 {
 	const struct build_id *id = elf_file_build_id(f);
+	enum header header;
 
 	if (m->id.n) {
 		if (build_id_equal(id, &m->id))
@@ -61,23 +66,25 @@ static bool agrees(struct target *t, struct module *m, const struct elf_file *f,
 	}
 	if (how == OFFER_SAME)
 		return true;
-	if (same_header(t, m, f)) {
+	header = compare_header(t, m, f);
+	if (header == HEADER_SAME) {
 		notes_add(t->notes, NOTE_INFO,
 			  "%s has no build-id in the target's memory: matched by its ELF header",
 			  shown);
 		return true;
 	}
-	if (how == OFFER_GIVEN && !m->id_read) {
-		notes_add(
-		    t->notes, NOTE_INFO,
-		    "%s is taken as it was given: the target's memory does not hold its build-id",
-		    shown);
+	if (header == HEADER_MISSING && how == OFFER_GIVEN) {
+		notes_add(t->notes, NOTE_INFO,
+			  "%s is taken as it was given: the target's memory does not hold its "
+			  "build-id",
+			  shown);
 		return true;
 	}
 	snprintf(m->problem, sizeof(m->problem),
-		 "%.120s: %s, and its first page differs from the process'", shown,
-		 m->id_read ? "the process runs a file without a build-id"
-			    : "the build-id is not in the target's memory");
+		 "%.100s: %s, so it cannot be told whether it is the file that ran%s", shown,
+		 header == HEADER_MISSING ? "its ELF header is not in the core"
+					  : "no build-id, and another first page",
+		 m->exe ? "; give it with --exe if it is" : "");
 	return false;
 }
 
@@ -128,11 +135,12 @@ void module_not_found(struct module *m)
 				      : "not in the target's memory";
 
 	if (!m->file && !m->problem[0])
-		snprintf(m->problem, sizeof(m->problem),
-			 "%.100s was not found (build-id %.60s): %s",
-			 m->path[0] ? m->path : "its file", id,
-			 m->exe ? "say where it is with --exe FILE"
-				: "say where it is with --sysroot DIR");
+		snprintf(
+		    m->problem, sizeof(m->problem), "%.100s was not found (build-id %.60s): %s",
+		    m->path[0] ? m->path : "its file", id,
+		    m->exe		? "say where it is with --exe FILE"
+		    : m->path[0] == '/' ? "say where it is with --sysroot DIR"
+					: "give the program with --exe FILE, or --sysroot DIR");
 }
 
 static bool offer_below(struct target *t, struct module *m, const char *dir, const char *path,
@@ -156,6 +164,47 @@ static bool offer_by_id(struct target *t, struct module *m, const char *dir, enu
 	snprintf(path, sizeof(path), "/.build-id/%.2s/%s%s", hex, hex + 2,
 		 how == OFFER_DEBUG ? ".debug" : "");
 	return offer_below(t, m, dir, path, how);
+}
+
+/* A library of which only the name is known (corenames.c): beside the program, and where libraries
+ * are. */
+static bool offer_by_soname(struct target *t, struct module *m)
+{
+	static const char *const dirs[] = {
+	    "/usr/lib/x86_64-linux-gnu",
+	    "/usr/lib/aarch64-linux-gnu",
+	    "/lib/x86_64-linux-gnu",
+	    "/lib/aarch64-linux-gnu",
+	    "/usr/lib64",
+	    "/lib64",
+	    "/usr/lib",
+	    "/lib",
+	    "/usr/local/lib",
+	};
+	const char *exe = t->options.exe, *slash = exe ? strrchr(exe, '/') : NULL;
+	char name[300], path[PATH_MAX];
+
+	if (m->path[0] != '[' || strchr(m->path, '/'))
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)min_of(strlen(m->path) - 2, sizeof(name) - 1),
+		 m->path + 1);
+	if (slash) {
+		snprintf(path, sizeof(path), "%.*s/../lib/%s", (int)(slash - exe), exe, name);
+		if (module_offer(t, m, path, path, -1, OFFER_NAMED))
+			return true;
+		snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - exe), exe, name);
+		if (module_offer(t, m, path, path, -1, OFFER_NAMED))
+			return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dirs[i], name);
+		if ((t->options.sysroot &&
+		     offer_below(t, m, t->options.sysroot, path, OFFER_NAMED)) ||
+		    module_offer(t, m, path, path, -1, OFFER_NAMED))
+			return true;
+	}
+	m->problem[0] = 0; /* others of that name are not it */
+	return false;
 }
 
 static const char *const *debug_dirs(const struct target *t)
@@ -275,7 +324,7 @@ void module_open_core(struct target *t, struct module *m, const struct mapping *
 		return;
 	if (m->path[0] == '/' && module_offer(t, m, m->path, m->path, -1, OFFER_NAMED))
 		return;
-	if (offer_debug(t, m))
+	if (offer_by_soname(t, m) || offer_debug(t, m))
 		return;
 	module_not_found(m);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "target/internal.h"
 #include "target/modules.h"
+#include "target/procmaps.h"
 
 #define MODULES_ROOM 256 /* that may be loaded between opening the target and the freeze */
 
@@ -76,6 +77,22 @@ static void claim(struct target *t, size_t first, const struct mem_elf *e, int m
 	}
 }
 
+/* A new module, or NULL if there is no room: modules do not move, as others keep pointers to them.
+ */
+static struct module *new_module(struct target *t, const struct mapping *head)
+{
+	struct module *m;
+
+	if (t->modules.n == t->modules.cap) {
+		notes_add(t->notes, NOTE_PARTIAL, "more than %zu modules: the others are left out",
+			  t->modules.n);
+		return NULL;
+	}
+	m = &t->modules.at[t->modules.n++];
+	*m = (struct module){.path = head->path, .start = head->start, .end = head->end};
+	return m;
+}
+
 static void add(struct target *t, size_t first, const struct mem_elf *e, addr_t at_phdr,
 		module_open_fn *open_file)
 {
@@ -84,24 +101,76 @@ static void add(struct target *t, size_t first, const struct mem_elf *e, addr_t 
 	struct module *m;
 
 	if (index < 0) {
-		/* modules do not move: others keep pointers to them */
-		if (t->modules.n == t->modules.cap) {
-			notes_add(t->notes, NOTE_PARTIAL,
-				  "more than %zu modules: the others are left out", t->modules.n);
+		m = new_module(t, head);
+		if (!m)
 			return;
-		}
-		index = (int)t->modules.n++;
-		m = &t->modules.at[index];
-		*m = (struct module){.path = head->path,
-				     .start = head->start,
-				     .end = head->end,
-				     .bias = e->bias,
-				     .exe = at_phdr >= e->lo && at_phdr < e->hi,
-				     .dynamic = e->dynamic};
+		index = (int)(m - t->modules.at);
+		m->bias = e->bias;
+		m->exe = at_phdr >= e->lo && at_phdr < e->hi;
+		m->dynamic = e->dynamic;
 		m->id_read = mem_elf_build_id(t, e, &m->id);
 		open_file(t, m, head, e);
 	}
 	claim(t, first, e, index);
+}
+
+/* The extent of a file by its mappings alone. @return whether code is among them. */
+static bool mapped_extent(const struct target *t, size_t first, struct mem_elf *e)
+{
+	const struct mapping *head = &t->mappings.at[first];
+	bool code = false;
+
+	*e = (struct mem_elf){.base = head->start, .bias = head->start, .lo = head->start};
+	for (size_t i = first; i < t->mappings.n; i++) {
+		const struct mapping *m = &t->mappings.at[i];
+
+		if (mapping_same_file(m, head) && (i == first || m->offset)) {
+			e->hi = m->end;
+			code |= m->prot & MAP_EXEC;
+		} else if (m->path[0]) {
+			break;
+		}
+	}
+	return code;
+}
+
+/* The file says more: its offset 0 lies at the first mapping, and it ends with its .bss. */
+static void extent_of_file(const struct elf_file *f, struct mem_elf *e)
+{
+	size_t n;
+	const struct elf_segment *s = elf_file_segments(f, &n);
+
+	for (size_t i = n; i-- > 0;)
+		if (s[i].offset < IMAGE_PAGE && s[i].vaddr >= s[i].offset)
+			e->bias =
+			    e->base - ((s[i].vaddr - s[i].offset) & ~(addr_t)(IMAGE_PAGE - 1));
+	for (size_t i = 0; i < n; i++)
+		e->hi = max_of(e->hi, round_up(s[i].vaddr + s[i].memsz + e->bias, IMAGE_PAGE));
+}
+
+/* A core without the page that has the ELF header: nothing can be compared, only the user can say
+ * which file it is. */
+static void add_blind(struct target *t, size_t first, addr_t at_phdr, module_open_fn *open_file)
+{
+	struct mem_elf e;
+	struct module *m;
+
+	if (!mapped_extent(t, first, &e))
+		return;
+	m = new_module(t, &t->mappings.at[first]);
+	if (!m)
+		return;
+	m->exe = at_phdr >= e.lo && at_phdr < e.hi;
+	open_file(t, m, &t->mappings.at[first], &e);
+	if (m->file)
+		extent_of_file(m->file, &e);
+	m->bias = e.bias;
+	claim(t, first, &e, (int)(m - t->modules.at));
+}
+
+static bool is_head(const struct mapping *m)
+{
+	return m->module < 0 && mapping_is_file(m) && !mapping_is_device(m) && !m->offset;
 }
 
 bool modules_find(struct target *t, addr_t at_phdr, module_open_fn *open_file)
@@ -118,11 +187,16 @@ bool modules_find(struct target *t, addr_t at_phdr, module_open_fn *open_file)
 		struct near near = {t, i};
 		struct mapping *m = &t->mappings.at[i];
 		struct mem_elf e;
+		uint32_t magic;
 
-		if (m->module >= 0 || !mapping_is_file(m) || m->offset ||
-		    !mem_elf_read(t, m->start, locate, &near, &e) || !is_loaded(t, m, &e))
+		if (!is_head(m))
 			continue;
-		add(t, i, &e, at_phdr, open_file);
+		if (mem_elf_read(t, m->start, locate, &near, &e)) {
+			if (is_loaded(t, m, &e))
+				add(t, i, &e, at_phdr, open_file);
+		} else if (t->kind == TARGET_CORE && !target_read_u32(t, m->start, &magic)) {
+			add_blind(t, i, at_phdr, open_file);
+		}
 	}
 	return true;
 }

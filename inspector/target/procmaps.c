@@ -127,6 +127,14 @@ bool procmaps_parse(struct target *t, const char *text, size_t n, struct mapping
 	return true;
 }
 
+bool mapping_is_device(const struct mapping *m)
+{
+	/* /dev/zero and /dev/shm are plain memory */
+	return !strncmp(m->path, "anon_inode:", 11) ||
+	       (!strncmp(m->path, "/dev/", 5) && strcmp(m->path, "/dev/zero") &&
+		strncmp(m->path, "/dev/shm/", 9));
+}
+
 bool mapping_is_private_data(const struct mapping *m)
 {
 	static const char *const special[] = {"[vvar", "[vsyscall", "[vdso", "[uprobes"};
@@ -136,7 +144,5 @@ bool mapping_is_private_data(const struct mapping *m)
 	for (size_t i = 0; i < ARRAY_SIZE(special); i++)
 		if (!strncmp(m->path, special[i], strlen(special[i])))
 			return false;
-	/* a device's memory must not even be looked at; /dev/zero and /dev/shm are plain memory */
-	return strncmp(m->path, "/dev/", 5) || !strcmp(m->path, "/dev/zero") ||
-	       !strncmp(m->path, "/dev/shm/", 9);
+	return !mapping_is_device(m);
 }

@@ -12,6 +12,8 @@
  * @return false if memory is out.
  */
 bool procmaps_parse(struct target *t, const char *text, size_t n, struct mapping_list *out) must_check;
+/** A device's memory: not even looked at, as reading it may do something. */
+bool mapping_is_device(const struct mapping *m);
 /** Private memory that the process may write, of a kind that can be copied. */
 bool mapping_is_private_data(const struct mapping *m);
 

@@ -34,8 +34,8 @@ check_out_CFLAGS = $(unit_cflags)
 check_out_LDADD = $(ALL_OF) libout.la $(NO_MORE) libbase.la $(CHECK_LIBS)
 
 # target: the processes that are looked into are check_target_child, which is built without sanitizers
-check_PROGRAMS += check_target check_target_live check_target_freeze check_target_child
-TESTS += check_target check_target_live check_target_freeze
+check_PROGRAMS += check_target check_target_live check_target_freeze check_target_core check_target_child
+TESTS += check_target check_target_live check_target_freeze check_target_core
 target_unit_libs = $(ALL_OF) libtarget.la $(NO_MORE) libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)
 target_fixture = tests/unit/check_target_fixture.c tests/unit/check_target_fixture.h
 check_target_SOURCES = tests/unit/check_target.c
@@ -47,6 +47,9 @@ check_target_live_LDADD = $(target_unit_libs)
 check_target_freeze_SOURCES = tests/unit/check_target_freeze.c $(target_fixture)
 check_target_freeze_CFLAGS = $(unit_cflags)
 check_target_freeze_LDADD = $(target_unit_libs)
+check_target_core_SOURCES = tests/unit/check_target_core.c $(target_fixture)
+check_target_core_CFLAGS = $(unit_cflags)
+check_target_core_LDADD = $(target_unit_libs)
 check_target_child_SOURCES = tests/unit/check_target_child.c
 check_target_child_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -pthread -O1 -g
 check_PROGRAMS += check_layout
