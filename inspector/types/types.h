@@ -51,6 +51,10 @@ struct typeinfo {
 	const char *name;        /* "collections.deque", "dict", "__main__.Foo.Bar": module.qualname, builtins bare */
 	const char *module;      /* "" if builtins or unknown */
 	uint64_t cached_keys;    /* ht_cached_keys, 0 if none */
+	uint16_t family;         /* the row of types.def, enum family_id */
+	uint16_t n_refs;         /* PyObject* fields of the C struct: the family's REF rows, as offsets */
+	const struct type_ref { uint32_t offset; const char *label; } *refs;
+	uint32_t scan_from, scan_end; /* bytes of the C struct that no row knows: its words may be references */
 	uint64_t extra;          /* for the family: what its `type_init` left */
 };
 
@@ -92,7 +96,10 @@ struct buffers {
 
 #define SIZE_BAD UINT64_MAX /* the object is damaged, or its memory is not all there */
 
-/** A family. Any function may be NULL: then that of `object`. */
+/**
+ * A family. Any function may be NULL: then that of `object` (size, extent), or there is nothing to say beyond what
+ * all objects have (refs: the REF rows; buffers; plausible).
+ */
 struct pytype {
 	const char *name;
 	/** Once a type, when it is resolved: may set ti->extra and other members. */
@@ -103,7 +110,7 @@ struct pytype {
 	uint64_t (*extent)(const struct typectx *c, const struct object *o);
 	/** Could these bytes be a live object of the type? Beyond header and extent. For telling objects from raw memory. */
 	bool (*plausible)(const struct typectx *c, const struct object *o);
-	/** Every owned reference, weak ones as EDGE_WEAK. The type itself (heap types) is visited by the caller. */
+	/** What the REF rows cannot say. Weak references as EDGE_WEAK. Not the type, slots or __dict__: object_refs(). */
 	void (*refs)(const struct typectx *c, const struct object *o, struct visitor *v);
 	void (*buffers)(const struct typectx *c, const struct object *o, struct buffers *b);
 	bool exact_extent; /* the allocation is exactly extent() bytes (fixed size): strict check against the block */
@@ -113,7 +120,10 @@ struct pytype {
 
 struct typetab;
 
-/** Fails: ERR_NOMEM, ERR_BAD_ANSWER (`type` is not its own type...). Everything is borrowed and must outlive it. */
+/**
+ * Wants the image. Fails: ERR_NOMEM, ERR_UNREADABLE (no image), ERR_BAD_ANSWER (`type` is not its own type...).
+ * Everything is borrowed and must outlive it.
+ */
 enum err typetab_open(const struct python *py, struct target *t, struct notes *notes, struct typetab **out,
 		      struct diag *d) must_check;
 void typetab_close(struct typetab *tt);

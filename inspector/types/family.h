@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside types/ only: what the families share.
+ */
+#ifndef TYPES_FAMILY_H
+#define TYPES_FAMILY_H
+
+#include "types/types.h"
+#include "python/python.h"
+
+enum family_id {
+#define TYPE(id, key, py, names) FAMILY_##id,
+#define REF(id, field, label)
+#define OWN(id, field, label)
+#include "types/types.def"
+#undef TYPE
+#undef REF
+#undef OWN
+	FAMILY_COUNT
+};
+
+struct family_row {
+	const char *id;
+	enum field_id key; /* what the version must have for the row to apply */
+	const struct pytype *py;
+	const char *names; /* tp_name or module.qualname, '|' between them */
+};
+extern const struct family_row family_rows[FAMILY_COUNT];
+
+/** The row for a C type's name whose struct this version has and that fits into basicsize, or FAMILY_COUNT. */
+enum family_id family_find(const struct layout *L, const char *name, uint32_t basicsize);
+/** Whether the family's struct lies within basicsize bytes. */
+bool family_fits(const struct layout *L, enum family_id id, uint32_t basicsize);
+/** The offsets of the family's REF and OWN rows, those that lie within basicsize. @return how many (at most max). */
+size_t family_refs(const struct layout *L, enum family_id id, uint32_t basicsize, struct type_ref *out, size_t max);
+#define FAMILY_MAX_REFS 64
+/** Is the label that of an OWN row: a reference that gc.get_referents() does not tell? */
+bool family_beyond_traverse(enum family_id id, const char *label);
+
+#define PYTYPE(name) extern const struct pytype pytype_##name;
+#include "types/pytypes.def"
+#undef PYTYPE
+
+/* ---- words of objects ---- */
+
+/** A pointer, or any 8-byte field, of the fixed part of an object. */
+static inline uint64_t obj_u64(const struct typectx *c, const struct object *o, enum field_id f)
+{
+	return load64(o->at + c->L->f[f].offset);
+}
+static inline int64_t obj_size(const struct typectx *c, const struct object *o)
+{
+	return (int64_t)load64(o->at + c->L->f[F_varobject_ob_size].offset);
+}
+/** |ob_size|, which <= 3.11's ints keep negative. */
+static inline uint64_t obj_count(const struct typectx *c, const struct object *o)
+{
+	int64_t n = obj_size(c, o);
+
+	return n < 0 ? -(uint64_t)n : (uint64_t)n;
+}
+static inline bool has(const struct typectx *c, enum field_id f)
+{
+	return layout_has(c->L, f);
+}
+static inline uint32_t offset_of(const struct typectx *c, enum field_id f)
+{
+	return (uint32_t)c->L->f[f].offset;
+}
+/** basicsize of the type at hand; 2.7's __sizeof__ functions say the C struct's size for subclasses too. */
+static inline uint64_t base_size(const struct typectx *c, const struct object *o, enum struct_id s)
+{
+	return has(c, F_int27_ob_ival) ? c->L->size[s] : o->type->basicsize;
+}
+/** n * each + base, SIZE_BAD when that cannot be. */
+static inline uint64_t size_var(uint64_t base, uint64_t n, uint64_t each)
+{
+	return unlikely(n > 1ull << 46) ? SIZE_BAD : base + n * each;
+}
+#define OWNED_MAX (1ull << 46) /* nothing in a process is longer */
+/** Hands a buffer over if there is one. */
+static inline void own(struct buffers *b, addr_t start, uint64_t len)
+{
+	if (start && len && len < OWNED_MAX)
+		b->own(b, start, len);
+}
+/** A struct that hangs off an object, or NULL. */
+static inline const uint8_t *struct_at(const struct typectx *c, addr_t at, enum struct_id s)
+{
+	return at && c->L->size[s] ? image_at(c->im, at, c->L->size[s]) : NULL;
+}
+/** Visits n words from `start` (an array of PyObject*) that lie in the image. */
+void visit_array(const struct typectx *c, addr_t start, uint64_t n, enum edge_kind kind, uint64_t aux,
+		 struct visitor *v);
+/** Bytes of the NUL-terminated string, with the NUL; 0 if it has no end within max. */
+uint64_t string_size(const struct typectx *c, addr_t s, uint64_t max);
+/** ob_size of another object, if its header is in the image; else 0. */
+uint64_t other_count(const struct typectx *c, addr_t o);
+
+/** sys.getsizeof() of a bytes object, which BytesIO and Pickler add to their own. 0 if it is none. */
+uint64_t bytes_getsizeof(const struct typectx *c, addr_t at);
+
+uint64_t fixed_size(const struct typectx *c, const struct object *o);
+uint64_t var_size(const struct typectx *c, const struct object *o);
+uint64_t plain_extent(const struct typectx *c, const struct object *o);
+/** The attributes of an instance: slots, __dict__, managed dict, inline values. */
+void instance_refs(const struct typectx *c, const struct object *o, struct visitor *v);
+void instance_buffers(const struct typectx *c, const struct object *o, struct buffers *b);
+/** Bytes of the inline values behind an object, 0 if its type has none. SIZE_BAD if they are damaged. */
+uint64_t instance_inline_size(const struct typectx *c, const struct object *o);
+
+#endif

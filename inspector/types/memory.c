@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Objects around raw memory: memoryview, weak references, mmap, locks, 2.7's file, expat parsers. */
+#include "types/family.h"
+
+/* The arrays for shape, strides and suboffsets follow the struct: 3 numbers for each dimension. */
+static void memoryview_refs(const struct typectx *c, const struct object *o, struct visitor *v)
+{
+	visit(v, obj_u64(c, o, F_memoryview_view_obj), EDGE_FIELD, (uintptr_t) "obj");
+}
+
+static void weakref_refs(const struct typectx *c, const struct object *o, struct visitor *v)
+{
+	addr_t to = obj_u64(c, o, F_weakref_wr_object);
+
+	if (to != c->py->known[K_none]) /* what dead ones hold */
+		visit(v, to, EDGE_WEAK, 0);
+}
+
+static void lock_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
+{
+	own(b, obj_u64(c, o, F_lock_lock_lock), 32); /* sizeof(sem_t) */
+}
+
+static void file27_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
+{
+	addr_t start = obj_u64(c, o, F_file27_f_buf), end = obj_u64(c, o, F_file27_f_bufend);
+
+	if (end > start)
+		own(b, start, end - start);
+	own(b, obj_u64(c, o, F_file27_f_setbuf), 1);
+}
+
+#define HANDLERS_MAX 64
+
+/* expat's handlers: an array of objects, as many as there are kinds of event. */
+static void expat_refs(const struct typectx *c, const struct object *o, struct visitor *v)
+{
+	uint64_t n = c->L->c[C_EXPAT_HANDLERS];
+
+	if (n <= HANDLERS_MAX)
+		visit_array(c, obj_u64(c, o, F_expat_handlers), n, EDGE_FIELD, (uintptr_t) "handler", v);
+}
+
+static void expat_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
+{
+	uint64_t n = c->L->c[C_EXPAT_HANDLERS];
+
+	if (n <= HANDLERS_MAX)
+		own(b, obj_u64(c, o, F_expat_handlers), n * 8);
+	own(b, obj_u64(c, o, F_expat_buffer), field_uint(c->L, o->at, F_expat_buffer_size));
+}
+
+const struct pytype pytype_memoryview = {.name = "memoryview", .refs = memoryview_refs, .exact_extent = true};
+const struct pytype pytype_weakref = {
+	.name = "weakref",
+	.size = fixed_size,
+	.refs = weakref_refs,
+	.exact_extent = true,
+};
+const struct pytype pytype_mmap = {.name = "mmap", .size = fixed_size, .exact_extent = true};
+const struct pytype pytype_lock = {
+	.name = "lock",
+	.size = fixed_size,
+	.buffers = lock_buffers,
+	.exact_extent = true,
+};
+const struct pytype pytype_file27 = {
+	.name = "file",
+	.size = fixed_size,
+	.buffers = file27_buffers,
+	.exact_extent = true,
+};
+const struct pytype pytype_expat = {
+	.name = "xmlparser",
+	.size = fixed_size,
+	.refs = expat_refs,
+	.buffers = expat_buffers,
+	.exact_extent = true,
+};

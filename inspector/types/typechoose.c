@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which family a type belongs to: by the name of a C type, else by its nearest base. */
+#include "types/typetab.h"
+
+#define METHODS_MAX 1024
+
+/* A class statement may use any name; only C types are looked up by theirs. */
+static enum family_id find_row(struct typetab *tt, const struct typeinfo *ti)
+{
+	return ti->python_class ? FAMILY_COUNT : family_find(&tt->py->L, ti->name, ti->basicsize);
+}
+
+static bool take_row(struct typetab *tt, struct typeinfo *ti, enum family_id id)
+{
+	struct type_ref refs[FAMILY_MAX_REFS], *kept;
+	size_t n = family_refs(&tt->py->L, id, ti->basicsize, refs, FAMILY_MAX_REFS);
+
+	ti->family = id;
+	ti->py = family_rows[id].py;
+	if (!n)
+		return true;
+	kept = typetab_keep(tt, n * sizeof(*kept));
+	if (!kept)
+		return false;
+	memcpy(kept, refs, n * sizeof(*kept));
+	ti->refs = kept;
+	ti->n_refs = (uint16_t)n;
+	return true;
+}
+
+/* A C type's own table of methods has a __sizeof__; or a class statement defines one. */
+static bool defines_sizeof(struct typetab *tt, const struct raw_type *r, const struct typeinfo *ti)
+{
+	const struct layout *L = &tt->py->L;
+	addr_t at = raw_type_u64(tt, r, F_type_tp_methods), name;
+	char text[16];
+
+	if (ti->python_class)
+		return python_dict_get(tt->py, raw_type_u64(tt, r, F_type_tp_dict), "__sizeof__") != 0;
+	for (int i = 0; at && L->size[S_methoddef] && i < METHODS_MAX; i++, at += L->size[S_methoddef]) {
+		if (!target_read_u64(tt->t, at + L->f[F_methoddef_ml_name].offset, &name) || !name)
+			return false;
+		if (target_read_string(tt->t, name, text, sizeof(text)) && !strcmp(text, "__sizeof__"))
+			return true;
+	}
+	return false;
+}
+
+/* A small positive int of the target. */
+static bool read_small_int(struct typetab *tt, addr_t at, uint64_t *out)
+{
+	const struct layout *L = &tt->py->L;
+	uint32_t digit;
+
+	if (layout_has(L, F_int27_ob_ival))
+		return target_read_u64(tt->t, at + L->f[F_int27_ob_ival].offset, out);
+	if (!layout_has(L, F_long_ob_digit) || !target_read_u32(tt->t, at + L->f[F_long_ob_digit].offset, &digit))
+		return false;
+	*out = digit;
+	return true;
+}
+
+/* os.stat_result and its like: C types on top of tuple that know how many fields there really are. */
+static bool choose_structseq(struct typetab *tt, const struct raw_type *r, struct typeinfo *ti)
+{
+	addr_t dict = raw_type_u64(tt, r, F_type_tp_dict), n;
+	uint64_t fields;
+
+	if (!ti->base || ti->base->addr != tt->py->known[K_tuple] || ti->python_class || !dict)
+		return false;
+	n = python_dict_get(tt->py, dict, "n_fields");
+	if (!n || !read_small_int(tt, n, &fields) || fields > 1024)
+		return false;
+	ti->py = &pytype_structseq;
+	ti->extra = fields;
+	return true;
+}
+
+bool typeinfo_choose(struct typetab *tt, const struct raw_type *r, struct typeinfo *ti)
+{
+	const struct typeinfo *base = ti->base;
+	enum family_id id = find_row(tt, ti);
+
+	if (id != FAMILY_COUNT)
+		return take_row(tt, ti, id);
+	ti->family = base ? base->family : FAMILY_object;
+	ti->py = base ? base->py : &pytype_object;
+	ti->refs = base ? base->refs : NULL;
+	ti->n_refs = base ? base->n_refs : 0;
+	ti->extra = base ? base->extra : 0;
+	ti->scan_from = base ? base->scan_from : 0;
+	ti->scan_end = base ? base->scan_end : 0;
+	ti->own_sizeof = (base && base->own_sizeof) || defines_sizeof(tt, r, ti);
+	if (choose_structseq(tt, r, ti) || ti->python_class || !base || ti->basicsize <= base->basicsize)
+		return true;
+	if (!ti->scan_end)
+		ti->scan_from = (uint32_t)round_up(base->basicsize, 8);
+	ti->scan_end = ti->basicsize & ~7u;
+	if (ti->py == &pytype_object)
+		ti->py = &pytype_unknown;
+	return true;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Holds the types layer against the interpreter's own word: for every object of a scene's truth (corefiles/scenes/
+ * truth.py) the size, the name of the type and what it owns must be the same.
+ *
+ *     check_objects PID|CORE TRUTH.json [-v]
+ *
+ * Prints the mismatches by kind, some of each, and a summary. Exit status 0: all agree; 1: not; 2: could not look.
+ */
+#include <ctype.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "types/family.h"
+
+#pragma weak target_open_core
+#define REFS_MAX (1u << 20)
+#define SHOWN	 5 /* of a kind; all with -v */
+
+struct truth {
+	uint64_t id, size;
+	char type[1024];
+	uint64_t *refs;
+	size_t n;
+};
+
+struct got { /* what the visitor was given */
+	struct visitor v;
+	addr_t to[REFS_MAX];
+	bool extra[REFS_MAX]; /* allowed to be missing in the truth */
+	size_t n;
+	const struct object *o;
+};
+
+struct kind {
+	char text[1200];
+	uint64_t count;
+};
+static struct { VEC(struct kind); } kinds;
+static uint64_t n_objects, n_wrong[6];
+static const char *const what_wrong[6] = {"load", "type", "size", "refs", "extent", "plausible"};
+static bool verbose;
+
+static void wrong(int what, const struct truth *t, const char *detail)
+{
+	char text[1200];
+
+	n_wrong[what]++;
+	snprintf(text, sizeof(text), "%s of %s", what_wrong[what], t->type);
+	vec_foreach(k, &kinds)
+		if (!strcmp(k->text, text)) {
+			if (k->count++ < SHOWN || verbose)
+				printf("%s: %#llx %s\n", text, (unsigned long long)t->id, detail);
+			return;
+		}
+	if (vec_push(&kinds, ((struct kind){.count = 1})))
+		strcpy(kinds.at[kinds.n - 1].text, text);
+	printf("%s: %#llx %s\n", text, (unsigned long long)t->id, detail);
+}
+
+/* ---- the truth: one object a line, written by ourselves ---- */
+
+static bool parse_name(const char **p, char *out, size_t size)
+{
+	size_t n = 0;
+
+	if (*(*p)++ != '"')
+		return false;
+	while (**p && **p != '"' && n + 8 < size) {
+		if (**p == '\\' && (*p)[1] == 'u') {
+			struct buf b = {0};
+			char hex[5] = {(*p)[2], (*p)[3], (*p)[4], (*p)[5], 0};
+
+			buf_codepoint(&b, (uint32_t)strtoul(hex, NULL, 16));
+			memcpy(out + n, b.at, b.n);
+			n += b.n;
+			buf_release(&b);
+			*p += 6;
+			continue;
+		}
+		if (**p == '\\')
+			(*p)++;
+		out[n++] = *(*p)++;
+	}
+	out[n] = 0;
+	return *(*p)++ == '"';
+}
+
+static bool parse_line(const char *p, struct truth *t)
+{
+	if (*p++ != '[')
+		return false;
+	t->id = strtoull(p, (char **)&p, 10);
+	if (strncmp(p, ", ", 2) || (p += 2, !parse_name(&p, t->type, sizeof(t->type))) || strncmp(p, ", ", 2))
+		return false;
+	t->size = strtoull(p + 2, (char **)&p, 10);
+	p = strchr(p, '[');
+	for (t->n = 0; p && *p != ']' && isdigit((unsigned char)p[1 + (*p == ',')]); ) {
+		p += 1 + (*p == ',');
+		t->refs[t->n++] = strtoull(p, (char **)&p, 10);
+		if (t->n == REFS_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* ---- comparing ---- */
+
+/* References that the interpreter owns but its tp_traverse does not visit (or not in all versions). */
+static bool may_be_untold(const struct object *o, enum edge_kind kind, uint64_t aux)
+{
+	const struct typeinfo *ti = o->type;
+	static const char *const labels[] = {"__name__", "__qualname__", "__slots__", "ht_module", "__subclasses__",
+					     "co_code", "buf", "__dict__"};
+
+	if (kind == EDGE_UNSURE || kind == EDGE_WEAK || !ti->gc)
+		return true;
+	if (kind == EDGE_INDEX && ti->py == &pytype_structseq)
+		return true;
+	if (kind != EDGE_FIELD)
+		return false;
+	if (family_beyond_traverse(ti->family, (const char *)(uintptr_t)aux))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
+		if (!strcmp(labels[i], (const char *)(uintptr_t)aux))
+			return true;
+	return false;
+}
+
+static void on_ref(struct visitor *v, addr_t to, enum edge_kind kind, uint64_t aux)
+{
+	struct got *g = (struct got *)v;
+
+	if (g->n == REFS_MAX)
+		return;
+	g->extra[g->n] = may_be_untold(g->o, kind, aux);
+	g->to[g->n++] = to;
+	if (verbose && kind == EDGE_FIELD && 0)
+		printf("  %s %#llx\n", (const char *)(uintptr_t)aux, (unsigned long long)to);
+}
+
+static const char *name_at(struct typetab *tt, addr_t at)
+{
+	struct object o;
+
+	return object_load(tt, at, &o) ? o.type->name : "?";
+}
+
+static void compare_refs(struct typetab *tt, struct object *o, struct truth *t)
+{
+	static struct got g;
+	struct map have = {0};
+	char detail[512] = "";
+	size_t missing = 0, extra = 0, used = 0;
+
+	g.v.ref = on_ref;
+	g.n = 0;
+	g.o = o;
+	object_refs(typetab_ctx(tt), o, &g.v);
+	for (size_t i = 0; i < t->n; i++) {
+		uint64_t n = map_get(&have, t->refs[i]);
+
+		if (!map_put(&have, t->refs[i], n == MAP_NONE ? 1 : n + 1))
+			exit(2);
+	}
+	for (int pass = 0; pass < 2; pass++) /* those that must be there take theirs first */
+		for (size_t i = 0; i < g.n; i++) {
+			uint64_t n = map_get(&have, g.to[i]);
+
+			if (g.extra[i] != (pass == 1))
+				continue;
+			if (n != MAP_NONE && n) {
+				if (!map_put(&have, g.to[i], n - 1))
+					exit(2);
+			} else if (!g.extra[i]) {
+				extra++;
+				if (used < sizeof(detail) - 100)
+					used += snprintf(detail + used, sizeof(detail) - used, " +%#llx %.40s",
+							 (unsigned long long)g.to[i], name_at(tt, g.to[i]));
+			}
+		}
+	for (size_t i = 0; i < t->n; i++) {
+		uint64_t n = map_get(&have, t->refs[i]);
+
+		if (!n)
+			continue;
+		if (!map_put(&have, t->refs[i], n - 1))
+			exit(2);
+		missing++;
+		if (used < sizeof(detail) - 100)
+			used += snprintf(detail + used, sizeof(detail) - used, " -%#llx %.40s",
+					 (unsigned long long)t->refs[i], name_at(tt, t->refs[i]));
+	}
+	map_release(&have);
+	if (missing + extra)
+		wrong(3, t, detail);
+}
+
+static void compare(struct typetab *tt, struct truth *t)
+{
+	const struct typectx *c = typetab_ctx(tt);
+	struct object o;
+	char detail[1200];
+	uint64_t size;
+
+	n_objects++;
+	if (!object_load(tt, t->id, &o)) {
+		wrong(0, t, "");
+		return;
+	}
+	if (strcmp(o.type->name, t->type)) {
+		snprintf(detail, sizeof(detail), "is called %.900s", o.type->name);
+		wrong(1, t, detail);
+	}
+	size = object_size(c, &o);
+	if (size != t->size && !o.type->own_sizeof) {
+		snprintf(detail, sizeof(detail), "%lld, should be %llu (%s)", (long long)size,
+			 (unsigned long long)t->size, o.type->py->name);
+		wrong(2, t, detail);
+	}
+	size = object_extent(c, &o);
+	if (size == SIZE_BAD || !image_at(c->im, o.addr, size)) {
+		snprintf(detail, sizeof(detail), "%lld", (long long)size);
+		wrong(4, t, detail);
+	}
+	if (!object_plausible(c, &o))
+		wrong(5, t, "");
+	compare_refs(tt, &o, t);
+}
+
+static bool compare_all(struct typetab *tt, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	struct truth t = {.refs = calloc(REFS_MAX, sizeof(uint64_t))};
+	char *line = NULL;
+	size_t cap = 0;
+
+	if (!f || !t.refs)
+		return false;
+	while (getline(&line, &cap, f) > 0)
+		if (*line == '[' && parse_line(line, &t))
+			compare(tt, &t);
+	free(line);
+	free(t.refs);
+	fclose(f);
+	return n_objects > 0;
+}
+
+/* ---- */
+
+static enum err open_target(const char *what, struct notes *notes, struct target **t, struct diag *d)
+{
+	static const struct target_options none;
+
+	return strspn(what, "0123456789") == strlen(what) ? target_open_live(atoi(what), &none, notes, t, d)
+							    : target_open_core(what, &none, notes, t, d);
+}
+
+int main(int argc, char **argv)
+{
+	struct notes notes = {0};
+	struct diag d = {0};
+	struct target *t = NULL;
+	struct python *py = NULL;
+	struct typetab *tt = NULL;
+	uint64_t bad = 0;
+
+	if (argc < 3)
+		return 64;
+	verbose = argc > 3;
+	if (open_target(argv[1], &notes, &t, &d) || python_open(t, &notes, false, &py, &d) ||
+	    target_take_image(t, &d) || python_refresh(py, &d) || typetab_open(py, t, &notes, &tt, &d)) {
+		printf("%s\n", diag_text(&d));
+		return 2;
+	}
+	if (!compare_all(tt, argv[2]))
+		return 2;
+	vec_foreach(n, &notes)
+		printf("note: %s\n", n->text);
+	vec_foreach(k, &kinds)
+		printf("%6llu  %s\n", (unsigned long long)k->count, k->text);
+	printf("%s: %llu objects, %u types;", py->L.version, (unsigned long long)n_objects, typetab_count(tt));
+	for (int i = 0; i < 6; i++) {
+		printf(" %s %llu", what_wrong[i], (unsigned long long)n_wrong[i]);
+		bad += n_wrong[i];
+	}
+	printf("\n");
+	for (uint32_t i = 0; i < typetab_count(tt); i++) {
+		const struct typeinfo *ti = typetab_at(tt, i);
+
+		if (ti->own_sizeof || (ti->scan_end && !ti->python_class))
+			printf("unknown: %s%s %s\n", ti->name, ti->own_sizeof ? " (own __sizeof__)" : "", ti->py->name);
+	}
+	typetab_close(tt);
+	python_close(py);
+	target_close(t);
+	notes_release(&notes);
+	return bad ? 1 : 0;
+}
