@@ -152,7 +152,7 @@ static bool block_take(struct walker *w, const struct pool *p, const uint8_t *bl
 	uint64_t refcount;
 	struct object o;
 
-	if (!guess_type(w, p, block, g) || g->presize + g->info->basicsize > p->block)
+	if (!guess_type(w, p, block, g))
 		return false;
 	o = (struct object){p->addr + (addr_t)(block - p->at) + g->presize, block + g->presize,
 			    g->info};
