@@ -65,3 +65,9 @@ EXTRA_DIST += tests/unit/python_facts.py
 check_python_SOURCES = tests/unit/check_python.c tests/unit/check_python_child.c tests/unit/check_python_child.h
 check_python_CFLAGS = $(unit_cflags) -DTEST_SRCDIR='"$(abs_srcdir)/tests/unit"'
 check_python_LDADD = $(ALL_OF) libpython.la $(NO_MORE) liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)
+# cmd stands on everything
+check_PROGRAMS += check_cmd
+TESTS += check_cmd
+check_cmd_SOURCES = tests/unit/check_cmd.c
+check_cmd_CFLAGS = $(unit_cflags)
+check_cmd_LDADD = $(heapscope_layers) $(ELFUTILS_LIBS) $(CHECK_LIBS)

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The exported interface: sessions and commands behind plain C types. */
+#include "config.h"
+
+#include <stdio.h>
+#include "cmd/cmd.h"
+#include "cmd/help.h"
+#include "heapscope.h"
+
+struct heapscope {
+	struct session s;
+	struct buf note; /* what heapscope_note() returned last */
+};
+
+/* The public numbers are ours. */
+_Static_assert((int)HEAPSCOPE_READ == MAP_READ, "protection bits");
+_Static_assert((int)HEAPSCOPE_WRITE == MAP_WRITE, "protection bits");
+_Static_assert((int)HEAPSCOPE_EXEC == MAP_EXEC, "protection bits");
+_Static_assert((int)HEAPSCOPE_SHARED == MAP_SHARED_, "protection bits");
+
+static struct target_options own_options(const struct heapscope_options *o)
+{
+	struct target_options own = {0};
+
+	if (o)
+		own = (struct target_options){.no_pause = o->no_pause,
+					      .exe = o->exe,
+					      .sysroot = o->sysroot,
+					      .debug_dirs = o->debug_dirs};
+	return own;
+}
+
+static int status_of(enum err e)
+{
+	return e ? HEAPSCOPE_FAILED : HEAPSCOPE_COMPLETE;
+}
+
+int heapscope_open_pid(int pid, const struct heapscope_options *options, struct heapscope **out)
+{
+	struct target_options o = own_options(options);
+
+	*out = calloc(1, sizeof(**out));
+	return *out ? status_of(session_open_pid(&(*out)->s, pid, &o)) : HEAPSCOPE_FAILED;
+}
+
+int heapscope_open_core(const char *path, const struct heapscope_options *options,
+			struct heapscope **out)
+{
+	struct target_options o = own_options(options);
+
+	*out = calloc(1, sizeof(**out));
+	return *out ? status_of(session_open_core(&(*out)->s, path, &o)) : HEAPSCOPE_FAILED;
+}
+
+struct callback_lists {
+	struct {
+		VEC(struct mapping);
+	} mappings;
+	struct {
+		VEC(struct thread);
+	} threads;
+};
+
+static bool lists_fill(const struct heapscope_source *src, struct callback_lists *l)
+{
+	for (size_t i = 0; i < src->n_mappings; i++) {
+		const struct heapscope_mapping *m = &src->mappings[i];
+		struct mapping own = {.start = m->start,
+				      .end = m->end,
+				      .prot = m->prot,
+				      .offset = m->offset,
+				      .path = m->path ? m->path : "",
+				      .module = -1};
+
+		if (!vec_push(&l->mappings, own))
+			return false;
+	}
+	for (size_t i = 0; i < src->n_threads; i++) {
+		const struct heapscope_thread *t = &src->threads[i];
+		struct thread own = {.tid = t->tid,
+				     .ns_tid = t->tid,
+				     .state = '?',
+				     .has_regs = t->sp || t->pc || t->fs_base,
+				     .sp = t->sp,
+				     .pc = t->pc,
+				     .fs_base = t->fs_base};
+
+		snprintf(own.comm, sizeof(own.comm), "%s", t->name ? t->name : "");
+		if (!vec_push(&l->threads, own))
+			return false;
+	}
+	return true;
+}
+
+int heapscope_open_callback(const struct heapscope_source *source,
+			    const struct heapscope_options *options, struct heapscope **out)
+{
+	struct target_options o = own_options(options);
+	struct callback_lists l = {0};
+	enum err e = ERR_NOMEM;
+
+	*out = calloc(1, sizeof(**out));
+	if (*out && lists_fill(source, &l)) {
+		struct target_callbacks cb = {
+		    source->read, source->arg, l.mappings.at, l.mappings.n,
+		    l.threads.at, l.threads.n, source->pid,   source->exe ? source->exe : ""};
+
+		e = session_open_callback(&(*out)->s, &cb, &o);
+	} else if (*out) {
+		e = diag_set(&(*out)->s.diag, ERR_NOMEM, "out of memory");
+	}
+	vec_release(&l.mappings);
+	vec_release(&l.threads);
+	return status_of(e);
+}
+
+void heapscope_close(struct heapscope *h)
+{
+	if (!h)
+		return;
+	session_close(&h->s);
+	buf_release(&h->note);
+	free(h);
+}
+
+/* Options that say how a target is opened come too late; there is no stdout to colour; no help to
+ * print. */
+static enum err check_options(struct session *s, const struct cmd_args *a)
+{
+	static const enum option_id late[] = {OPT_any_no_pause,	 OPT_any_exe,	  OPT_any_sysroot,
+					      OPT_any_debug_dir, OPT_any_version, OPT_any_man};
+	char name[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(late); i++)
+		if (cmd_option(a, late[i])->given)
+			return diag_set(&s->diag, ERR_USAGE,
+					"--%s is no option of a command on an open target",
+					option_typed(&a->table->options[late[i]], name));
+	if (a->help)
+		return diag_set(&s->diag, ERR_USAGE, "help is no command on an open target");
+	return OK;
+}
+
+struct writer {
+	size_t (*write)(void *arg, const char *bytes, size_t len);
+	void *arg;
+};
+
+static ssize_t writer_write(void *cookie, const char *bytes, size_t len)
+{
+	const struct writer *w = cookie;
+	size_t n = w->write(w->arg, bytes, len);
+
+	return n < len ? 0 : (ssize_t)len; /* fopencookie(3): 0 is an error */
+}
+
+static enum err run_to_writer(struct session *s, const struct cmd_args *a,
+			      enum heapscope_format format, struct writer *w)
+{
+	bool json = format == HEAPSCOPE_JSON || cmd_option(a, OPT_any_json)->given;
+	bool colour =
+	    cmd_option(a, OPT_any_color)->u == 1; /* "always": there is no terminal to look at */
+	FILE *to = fopencookie(w, "w", (cookie_io_functions_t){.write = writer_write});
+	enum err e;
+
+	if (!to)
+		return diag_set(&s->diag, ERR_NOMEM, "out of memory");
+	e = command_run(s, a, json ? OUT_JSON : OUT_TEXT, to, colour);
+	if (fclose(to) && !e)
+		e = diag_set(&s->diag, ERR_IO, "the answer could not be written");
+	return e;
+}
+
+int heapscope_run(struct heapscope *h, int argc, const char *const *argv,
+		  enum heapscope_format format,
+		  size_t (*write)(void *arg, const char *bytes, size_t len), void *arg)
+{
+	struct writer w = {write, arg};
+	struct cmd_args a;
+	enum err e;
+
+	h->s.diag = (struct diag){0};
+	if (!h->s.target) {
+		(void)!diag_set(&h->s.diag, ERR_NOT_FOUND, "no target is open");
+		return HEAPSCOPE_FAILED;
+	}
+	e = cmd_args_parse(command_table(), argc, argv, false, &a, &h->s.diag);
+	if (!e)
+		e = check_options(&h->s, &a);
+	if (!e)
+		e = run_to_writer(&h->s, &a, format, &w);
+	cmd_args_release(&a);
+	h->s.interrupted = 0; /* said by now */
+	return command_status(&h->s, e);
+}
+
+void heapscope_interrupt(struct heapscope *h)
+{
+	h->s.interrupted = 1;
+}
+
+const char *heapscope_error(const struct heapscope *h)
+{
+	return h->s.diag.code ? diag_text(&h->s.diag) : "";
+}
+
+const char *heapscope_note(struct heapscope *h, size_t i)
+{
+	if (i >= h->s.notes.n)
+		return NULL;
+	buf_clear(&h->note);
+	note_line(&h->s.notes.at[i], &h->note);
+	return buf_text(&h->note);
+}
+
+const char *heapscope_version(void)
+{
+	return PACKAGE_VERSION;
+}
+
+const char *heapscope_command(size_t i, const char **brief)
+{
+	const struct command_table *t = command_table();
+
+	if (i >= t->n_commands)
+		return NULL;
+	if (brief)
+		*brief = t->commands[i].brief;
+	return t->commands[i].name;
+}
+
+char *heapscope_help(const char *name)
+{
+	const struct command *c = command_find(command_table(), name);
+	struct buf b = {0};
+
+	if (c)
+		help_command(command_table(), c, &b);
+	if (buf_ok(&b))
+		return b.at;
+	buf_release(&b);
+	return NULL;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libheapscope: what is on the heap of a CPython process or core dump, from outside.
+ *
+ * A handle is one inspected process. Open one, run commands on it (the same as the program's; see heapscope(1)), close
+ * it. What a command has found is kept for the next one: a live process is copied once. Handles are independent of
+ * each other; one handle is used by one thread at a time, except for heapscope_interrupt(). The library prints
+ * nothing, handles no signals, and changes nothing in the process that uses it or in the one it looks at.
+ *
+ * Strings that are returned are UTF-8 without control characters and stay valid until the next call on the handle.
+ */
+#ifndef HEAPSCOPE_H
+#define HEAPSCOPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HEAPSCOPE_API __attribute__((visibility("default")))
+
+struct heapscope;
+
+/** What a call returns; the program's exit status too. */
+enum heapscope_status {
+	HEAPSCOPE_COMPLETE = 0,
+	HEAPSCOPE_PARTIAL = 1, /* something could not be read: heapscope_note() */
+	HEAPSCOPE_FAILED = 2,  /* heapscope_error() says why */
+	HEAPSCOPE_USAGE = 64,  /* the command or its options are wrong */
+};
+enum heapscope_format { HEAPSCOPE_TEXT, HEAPSCOPE_JSON };
+
+/** Zero, or NULL instead of it, is the standard. Everything is copied. */
+struct heapscope_options {
+	int no_pause;                  /* read a live process without stopping it */
+	const char *exe;               /* the executable's file, or NULL */
+	const char *sysroot;           /* before every path of the target, or NULL */
+	const char *const *debug_dirs; /* NULL-terminated, or NULL */
+};
+
+/* Protection of a mapping. */
+enum { HEAPSCOPE_READ = 1, HEAPSCOPE_WRITE = 2, HEAPSCOPE_EXEC = 4, HEAPSCOPE_SHARED = 8 };
+
+struct heapscope_mapping {
+	uint64_t start, end; /* page aligned */
+	uint64_t offset;     /* in the file, bytes */
+	uint32_t prot;       /* HEAPSCOPE_READ ... */
+	const char *path;    /* as the target sees it; "[heap]", "[stack]"; "" or NULL = anonymous */
+};
+struct heapscope_thread {
+	int tid;
+	const char *name;         /* or NULL */
+	uint64_t sp, pc, fs_base; /* all 0: unknown */
+};
+/** A process whose memory the caller can read, for instance through a debugger. */
+struct heapscope_source {
+	/* Reads up to len bytes at addr, stops at the first that is not there. Returns how many. */
+	size_t (*read)(void *arg, uint64_t addr, void *out, size_t len);
+	void *arg;
+	const struct heapscope_mapping *mappings;
+	size_t n_mappings;
+	const struct heapscope_thread *threads;
+	size_t n_threads;
+	int pid;         /* 0 unknown */
+	const char *exe; /* the executable's path, or NULL */
+};
+
+/**
+ * Each gives a handle in *out whatever happens, but for a lack of memory (*out = NULL): after a failure it is only
+ * good for heapscope_error() and heapscope_close().
+ * @return HEAPSCOPE_COMPLETE or HEAPSCOPE_FAILED
+ */
+HEAPSCOPE_API int heapscope_open_pid(int pid, const struct heapscope_options *options, struct heapscope **out);
+HEAPSCOPE_API int heapscope_open_core(const char *path, const struct heapscope_options *options,
+				      struct heapscope **out);
+HEAPSCOPE_API int heapscope_open_callback(const struct heapscope_source *source,
+					  const struct heapscope_options *options, struct heapscope **out);
+HEAPSCOPE_API void heapscope_close(struct heapscope *h);
+
+/**
+ * Runs a command: argv[0 .. argc) is its name, options and arguments as the program takes them, without the target and
+ * without the options that belong to opening. The answer goes to `write` piece by piece; if that returns less
+ * than len, the command ends as failed.
+ * @return enum heapscope_status
+ */
+HEAPSCOPE_API int heapscope_run(struct heapscope *h, int argc, const char *const *argv,
+				enum heapscope_format format,
+				size_t (*write)(void *arg, const char *bytes, size_t len), void *arg);
+/** Ends a running command soon (status HEAPSCOPE_FAILED). From any thread or signal handler. */
+HEAPSCOPE_API void heapscope_interrupt(struct heapscope *h);
+
+/** Why the last call failed, one line; "" if it did not. */
+HEAPSCOPE_API const char *heapscope_error(const struct heapscope *h);
+/** What the user should be told beside the answers so far, one line each ("incomplete: ..."); NULL after the last. */
+HEAPSCOPE_API const char *heapscope_note(struct heapscope *h, size_t i);
+
+/** "0.1.0" */
+HEAPSCOPE_API const char *heapscope_version(void);
+/** Name of the i-th command, NULL after the last; *brief (may be NULL) says in a line what it does. */
+HEAPSCOPE_API const char *heapscope_command(size_t i, const char **brief);
+/** A command's help text, to be given to free(); NULL if there is no such command or no memory. */
+HEAPSCOPE_API char *heapscope_help(const char *command);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
