@@ -176,7 +176,7 @@ char *out_size_text(uint64_t bytes, const char *between, char out[32])
 		x /= 1024;
 		tenths = (uint64_t)(x * 10 + 0.5);
 	}
-	snprintf(out, 32, "%llu.%llu%.8s%s", (unsigned long long)(tenths / 10),
-		 (unsigned long long)(tenths % 10), between, units[u]);
+	snprintf(out, 32, "%u.%u%.8s%s", (unsigned)(tenths / 10), (unsigned)(tenths % 10), between,
+		 units[u]);
 	return out;
 }

@@ -230,12 +230,35 @@ START_TEST(size_texts)
 }
 END_TEST
 
-int main(void)
+/* A document with every byte and many sequences as strings, for check_json.py. */
+static int emit(void)
+{
+	static const struct out_column one[] = {{"s", "s", COL_STRING, 0}};
+	struct diag d = {0};
+	char text[8];
+
+	if (out_open(OUT_JSON, stdout, false, "emit", &o, &d))
+		return 1;
+	out_table(o, NULL, one, 1);
+	for (unsigned i = 1; i < 0x10000; i++) {
+		snprintf(text, sizeof(text), "a%c%cz", i & 0xff ? (int)(i & 0xff) : 'b',
+			 i >> 8 ? (int)(i >> 8) : 'b');
+		out_row(o, (union out_value[]){{.s = text}});
+	}
+	notes_add(&notes, NOTE_PARTIAL, "%s", "\xff\"\\\n");
+	out_total_str(o, "\"key\n", "\xed\xa0\x80");
+	return !out_finish(o, &notes);
+}
+
+int main(int argc, char **argv)
 {
 	Suite *s = suite_create("out");
 	TCase *c = tcase_create("out");
 	SRunner *r = srunner_create(s);
 	int failed;
+
+	if (argc > 1 && !strcmp(argv[1], "--emit"))
+		return emit();
 
 	suite_add_tcase(s, c);
 	tcase_add_test(c, text_table);

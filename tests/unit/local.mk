@@ -65,9 +65,16 @@ EXTRA_DIST += tests/unit/python_facts.py
 check_python_SOURCES = tests/unit/check_python.c tests/unit/check_python_child.c tests/unit/check_python_child.h
 check_python_CFLAGS = $(unit_cflags) -DTEST_SRCDIR='"$(abs_srcdir)/tests/unit"'
 check_python_LDADD = $(ALL_OF) libpython.la $(NO_MORE) liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)
-# cmd stands on everything
-check_PROGRAMS += check_cmd
-TESTS += check_cmd
+
+# cmd, the library and the program stand on everything
+check_PROGRAMS += check_cmd check_api
+TESTS += check_cmd check_api tests/unit/check_json.py tests/unit/check_program.py
+EXTRA_DIST += tests/unit/check_json.py tests/unit/check_program.py tests/unit/help.golden
 check_cmd_SOURCES = tests/unit/check_cmd.c
 check_cmd_CFLAGS = $(unit_cflags)
 check_cmd_LDADD = $(heapscope_layers) $(ELFUTILS_LIBS) $(CHECK_LIBS)
+check_api_SOURCES = tests/unit/check_api.c
+check_api_CFLAGS = $(unit_cflags)
+check_api_LDADD = libheapscope.la $(CHECK_LIBS)
+tests/unit/check_program.log: heapscope$(EXEEXT)
+tests/unit/check_json.log: check_out$(EXEEXT)
