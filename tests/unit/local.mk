@@ -78,3 +78,8 @@ check_api_CFLAGS = $(unit_cflags)
 check_api_LDADD = libheapscope.la $(CHECK_LIBS)
 tests/unit/check_program.log: heapscope$(EXEEXT)
 tests/unit/check_json.log: check_out$(EXEEXT)
+check_PROGRAMS += check_python_damage
+TESTS += check_python_damage
+check_python_damage_SOURCES = tests/unit/check_python_damage.c
+check_python_damage_CFLAGS = $(unit_cflags)
+check_python_damage_LDADD = $(check_python_LDADD)
