@@ -14,6 +14,23 @@ static uint64_t zone_extent(const struct typectx *c, const struct object *o, enu
 	return has_zone(c, o, hastzinfo) || o->type->python_class ? plain_extent(c, o) : offset_of(c, tzinfo);
 }
 
+/* The smallest instance of the type itself ends where the time zone would be. */
+static void zone_init(const struct typectx *c, struct typeinfo *ti, enum field_id tzinfo)
+{
+	if (!ti->python_class)
+		ti->least = offset_of(c, tzinfo);
+}
+
+static void datetime_init(const struct typectx *c, struct typeinfo *ti)
+{
+	zone_init(c, ti, F_datetime_tzinfo);
+}
+
+static void time_init(const struct typectx *c, struct typeinfo *ti)
+{
+	zone_init(c, ti, F_time_tzinfo);
+}
+
 static uint64_t datetime_extent(const struct typectx *c, const struct object *o)
 {
 	return zone_extent(c, o, F_datetime_hastzinfo, F_datetime_tzinfo);
@@ -76,6 +93,7 @@ static void decimal_buffers(const struct typectx *c, const struct object *o, str
 }
 
 const struct pytype pytype_datetime = {
+	.type_init = datetime_init,
 	.name = "datetime",
 	.size = fixed_size,
 	.extent = datetime_extent,
@@ -83,6 +101,7 @@ const struct pytype pytype_datetime = {
 	.exact_extent = true,
 };
 const struct pytype pytype_time = {
+	.type_init = time_init,
 	.name = "time",
 	.size = fixed_size,
 	.extent = time_extent,

@@ -109,8 +109,16 @@ static void str_buffers(const struct typectx *c, const struct object *o, struct 
 		own(b, at, len);
 }
 
+/* An ASCII string is the smallest form; instances of subclasses have the whole struct. */
+static void str_init(const struct typectx *c, struct typeinfo *ti)
+{
+	if (!ti->heap)
+		ti->least = c->L->size[S_ascii];
+}
+
 const struct pytype pytype_unicode = {
 	.name = "str",
+	.type_init = str_init,
 	.size = str_size,
 	.extent = str_extent,
 	.plausible = str_plausible,
