@@ -3,15 +3,15 @@
 #include "types/family.h"
 
 /* Objects without a time zone are allocated without the field for it, though tp_basicsize counts it. */
-static bool has_zone(const struct typectx *c, const struct object *o, enum field_id hastzinfo)
+static bool has_zone(const struct typectx *c, const struct object *o, enum field_id hastzinfo, enum field_id tzinfo)
 {
-	return field_uint(c->L, o->at, hastzinfo);
+	return field_uint(c->L, o->at, hastzinfo) && image_at(c->im, o->addr, offset_of(c, tzinfo) + 8);
 }
 
 static uint64_t zone_extent(const struct typectx *c, const struct object *o, enum field_id hastzinfo,
 			    enum field_id tzinfo)
 {
-	return has_zone(c, o, hastzinfo) || o->type->python_class ? plain_extent(c, o) : offset_of(c, tzinfo);
+	return has_zone(c, o, hastzinfo, tzinfo) || o->type->python_class ? plain_extent(c, o) : offset_of(c, tzinfo);
 }
 
 /* The smallest instance of the type itself ends where the time zone would be. */
@@ -43,13 +43,13 @@ static uint64_t time_extent(const struct typectx *c, const struct object *o)
 
 static void datetime_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	if (has_zone(c, o, F_datetime_hastzinfo))
+	if (has_zone(c, o, F_datetime_hastzinfo, F_datetime_tzinfo))
 		visit(v, obj_u64(c, o, F_datetime_tzinfo), EDGE_FIELD, (uintptr_t) "tzinfo");
 }
 
 static void time_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	if (has_zone(c, o, F_time_hastzinfo))
+	if (has_zone(c, o, F_time_hastzinfo, F_time_tzinfo))
 		visit(v, obj_u64(c, o, F_time_tzinfo), EDGE_FIELD, (uintptr_t) "tzinfo");
 }
 
