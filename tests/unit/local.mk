@@ -83,3 +83,9 @@ check_api_CFLAGS = $(unit_cflags)
 check_api_LDADD = libheapscope.la $(CHECK_LIBS)
 tests/unit/check_program.log: heapscope$(EXEEXT)
 tests/unit/check_json.log: check_out$(EXEEXT)
+
+check_PROGRAMS += check_stack
+TESTS += check_stack
+check_stack_SOURCES = tests/unit/check_stack.c
+check_stack_CFLAGS = $(unit_cflags)
+check_stack_LDADD = $(ALL_OF) libstack.la $(NO_MORE) libtypes.la libpython.la liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)
