@@ -2,5 +2,8 @@
 # Tests: unit/ (Check), scenes/ (the interpreter is the oracle), golden/, lint/, fuzz/, bench/.
 include tests/unit/local.mk
 include tests/bench/local.mk
+include tests/lint/local.mk
+include tests/scenes/local.mk
 include tests/fuzz/local.mk
 include tests/scenes/objects.mk
+include corefiles/local.mk

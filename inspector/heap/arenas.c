@@ -88,9 +88,10 @@ static bool pool_open(struct walker *w, addr_t addr, struct pool *p)
 		w->damaged++;
 		return false;
 	}
-	/* A free block is written in its first word only: the page behind it may never have been
-	 * touched. */
-	p->end = min_of(p->end, present);
+	if (p->end > present) {
+		w->damaged++;
+		p->end = present;
+	}
 	pool_mark_free(w, p);
 	return true;
 }

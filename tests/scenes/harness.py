@@ -101,7 +101,7 @@ class Run:
 
     def __str__(self):
         return 'heapscope %s: status %s\n--- stdout\n%s\n--- stderr\n%s' % (
-            ' '.join(self.arguments), self.status, self.out[-3000:], self.err[-3000:])
+            ' '.join(self.arguments), self.status, self.out[-600:], self.err[-3000:])
 
 
 def heapscope(*arguments, timeout=None, env=None, prefix=(), cwd=None):

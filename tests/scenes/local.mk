@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-scenes = tests/scenes/test_counts.py tests/scenes/test_modes.py tests/scenes/test_safety.py \
-	tests/scenes/test_damage.py tests/scenes/test_bad.py \
-	tests/scenes/test_stack.py
+scenes = tests/scenes/test_kinds.py tests/scenes/test_counts.py tests/scenes/test_modes.py tests/scenes/test_safety.py \
+	tests/scenes/test_damage.py tests/scenes/test_bad.py
 TESTS += $(scenes)
 EXTRA_DIST += $(scenes) tests/scenes/harness.py tests/scenes/cores.py
 
@@ -9,3 +8,8 @@ EXTRA_DIST += $(scenes) tests/scenes/harness.py tests/scenes/cores.py
 check_PROGRAMS += embed
 embed_SOURCES = tests/scenes/embed.c
 embed_LDADD = -ldl -lpthread
+
+# Is every object of a truth found?
+check_PROGRAMS += check_found
+check_found_SOURCES = tests/scenes/check_found.c
+check_found_LDADD = $(heapscope_layers) $(ELFUTILS_LIBS) -lpthread
