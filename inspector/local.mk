@@ -1,5 +1,5 @@
 # The library and the program: all layers, the upper before the lower.
-heapscope_layers = libcmd.la libout.la libheap.la libtypes.la libpython.la liblayout.la libtarget.la libhself.la libbase.la
+heapscope_layers = libcmd.la libout.la libheap.la libstack.la libtypes.la libpython.la liblayout.la libtarget.la libhself.la libbase.la
 
 lib_LTLIBRARIES = libheapscope.la
 libheapscope_la_SOURCES = inspector/api.c inspector/heapscope.h

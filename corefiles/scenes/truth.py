@@ -10,10 +10,11 @@ write(path, kinds) makes one JSON document, with one line for each object so tha
 
 Objects are those of gc.get_objects() and all that can be reached from them. What an object owns is what
 gc.get_referents() says, made complete in two places where the interpreter's traverse functions leave out references
-that they own: the keys of a dict, and the type of an instance of a heap type (before 3.9).
+that they own: the keys of a dict, and the type of an instance of a heap type (C types before 3.9).
 Frames that run, and what this module itself needs, are left out: they change while the truth is written.
 """
 import gc
+import io
 import json
 import os
 import sys
@@ -85,9 +86,8 @@ def referents(o):
             refs = refs + _missing_keys(o, refs)
         except Exception:  # keys with a __hash__ or __eq__ of their own
             pass
-    if _type_flags(type(o)) & _HEAP and gc.is_tracked(o):
-        if sys.version_info < (3, 9) or not any(r is type(o) for r in refs):
-            refs.append(type(o))
+    if _type_flags(type(o)) & _HEAP and gc.is_tracked(o) and not any(r is type(o) for r in refs):
+        refs.append(type(o))
     return refs
 
 
@@ -122,6 +122,11 @@ def write(path, kinds):
         skip.add(id(f))
         f = f.f_back
     objs = gc.get_objects()
+    # A BytesIO counts its buffer while nobody else refers to it, and soon this list may.
+    early = {}
+    for o in objs:
+        if isinstance(o, io.BytesIO):
+            early[id(o)] = sys.getsizeof(o)
     seen = set(skip)
     for o in objs:
         seen.add(id(o))
@@ -140,7 +145,8 @@ def write(path, kinds):
         if t not in names:
             names[t] = json.dumps(type_name(t))
         refs = sorted(map(id, referents(o)))
-        line = "%s[%d, %s, %d, [%s]]" % (comma, id(o), names[t], sys.getsizeof(o), ", ".join(map(str, refs)))
+        line = "%s[%d, %s, %d, [%s]]" % (comma, id(o), names[t], early.get(id(o)) or sys.getsizeof(o),
+                                        ", ".join(map(str, refs)))
         os.write(fd, line.encode("ascii"))
         comma = ",\n"
     os.write(fd, b"\n]}\n")

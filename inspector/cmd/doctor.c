@@ -210,9 +210,7 @@ enum err cmd_doctor(struct session *s, const struct cmd_args *a, struct out *o)
 	say_files(s, o);
 	if (s->python)
 		say_layout(s->python, o);
-	if (!e) /* kept going: the diag has what would have ended another command */
-		e = s->diag.code;
-	if (e && s->python) { /* which must not go on with it */
+	if (e && s->python) { /* no other command may go on with it */
 		python_close(s->python);
 		s->python = NULL;
 	}

@@ -10,6 +10,8 @@ libcmd_la_SOURCES = \
 	inspector/cmd/process.h inspector/cmd/processargs.c \
 	inspector/cmd/run.c \
 	inspector/cmd/session.c \
+	inspector/cmd/stack.c inspector/cmd/stackrows.c \
+	inspector/cmd/stackshow.h inspector/cmd/stacktext.c \
 	inspector/cmd/table.c \
 	inspector/cmd/typerows.c inspector/cmd/typerows.h \
 	inspector/cmd/types.c

@@ -91,9 +91,13 @@ enum err session_open(struct session *s, const char *target, const struct target
 
 static enum err need_python(struct session *s)
 {
+	enum err e;
+
 	if (s->python)
 		return OK;
-	return python_open(s->target, &s->notes, s->keep_going, &s->python, &s->diag);
+	e = python_open(s->target, &s->notes, s->keep_going, &s->python, &s->diag);
+	/* where it kept going, the diag has what would have ended it */
+	return e || !s->keep_going ? e : s->diag.code;
 }
 
 static enum err need_image(struct session *s)
@@ -118,6 +122,18 @@ static enum err need_heap(struct session *s)
 	return s->heap ? OK : heap_open(s->python, s->types, &s->notes, &s->heap, &s->diag);
 }
 
+/* Whatever was not found in a core that was cut off: that is the likely reason, and the other lines
+ * are not shown. */
+static enum err say_truncated(struct session *s, enum err e)
+{
+	char size[32];
+
+	if (e == ERR_INTERRUPTED || e == ERR_NOMEM || !s->target->missing_bytes)
+		return e;
+	return diag_set(&s->diag, e, "%s; the core is truncated: %s of its memory are missing",
+			diag_text(&s->diag), out_size_text(s->target->missing_bytes, " ", size));
+}
+
 enum err session_need(struct session *s, enum stage stage)
 {
 	static enum err (*const steps[])(struct session * s) = {
@@ -131,7 +147,7 @@ enum err session_need(struct session *s, enum stage stage)
 					    : steps[i](s);
 
 		if (e)
-			return e;
+			return say_truncated(s, e);
 	}
 	return OK;
 }

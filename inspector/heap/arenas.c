@@ -88,10 +88,9 @@ static bool pool_open(struct walker *w, addr_t addr, struct pool *p)
 		w->damaged++;
 		return false;
 	}
-	if (p->end > present) {
-		w->damaged++;
-		p->end = present;
-	}
+	/* A free block is written in its first word only: the page behind it may never have been
+	 * touched. */
+	p->end = min_of(p->end, present);
 	pool_mark_free(w, p);
 	return true;
 }

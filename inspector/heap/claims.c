@@ -60,6 +60,19 @@ static void court_open_dispute(struct court *c, addr_t object, addr_t block)
 		c->failed = true;
 }
 
+/*
+ * Is there a candidate at o whose block starts `pre` bytes before it? Of the offsets that there are
+ * only one fits its type: an object 16 bytes behind a claimed block of 16 bytes has a block of its
+ * own.
+ */
+static bool starts_with_block(struct heap *h, addr_t o, uint32_t pre)
+{
+	struct object candidate;
+
+	return space_has_object(&h->space, o) && object_load(h->tt, o, &candidate) &&
+	       candidate.type->presize + h->hook_before == pre;
+}
+
 /* A candidate that starts `pre` bytes into its block is one bit pattern shifted against the other.
  */
 static void find_disputes(struct court *c)
@@ -80,7 +93,7 @@ static void find_disputes(struct court *c)
 					for (unsigned i = 0; i < h->n_presizes; i++) {
 						addr_t o = block + h->presizes[i] - h->hook_before;
 
-						if (space_has_object(&h->space, o))
+						if (starts_with_block(h, o, h->presizes[i]))
 							court_open_dispute(c, o, block);
 					}
 				}

@@ -125,7 +125,7 @@ static inline bool walker_load(struct walker *w, addr_t addr, struct object *o)
 	ti = typetab_lookup(w->h->tt, &w->types, field_u64(c->L, at, F_object_ob_type));
 	if (!ti)
 		return false;
-	at = image_at(w->h->im, addr, ti->basicsize);
+	at = image_at(w->h->im, addr, ti->least);
 	if (!at)
 		return false;
 	*o = (struct object){addr, at, ti};

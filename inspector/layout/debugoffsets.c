@@ -31,10 +31,9 @@ static int debug_column(uint32_t version)
 {
 	int minor = (int)(version >> 16 & 255) - DEBUG_FIRST_MINOR;
 
-	return version >> 24 == 3 && minor >= 0 &&
-			       minor < (int)ARRAY_SIZE(debug_words[0].at)
-		       ? minor
-		       : -1;
+	return version >> 24 == 3 && minor >= 0 && minor < (int)ARRAY_SIZE(debug_words[0].at)
+		   ? minor
+		   : -1;
 }
 
 /* The word behind a path, -1 if the version has none or it cannot be an offset. */
@@ -75,11 +74,13 @@ static void cross_check_field(struct layout *L, enum field_id f, int32_t offset,
 		if (L->f[f].offset == offset)
 			return;
 		if (L->n_conflicts < ARRAY_SIZE(L->conflicts))
-			L->conflicts[L->n_conflicts] = (struct layout_conflict){f, L->f[f].offset, offset};
+			L->conflicts[L->n_conflicts] =
+			    (struct layout_conflict){f, L->f[f].offset, offset};
 		L->n_conflicts++;
 		return;
 	}
-	/* Only for structs that DWARF does not know at all: elsewhere an absent field is an answer. */
+	/* Only for structs that DWARF does not know at all: elsewhere an absent field is an answer.
+	 */
 	if (L->size_source[row->s] == FROM_DWARF || size <= 0)
 		return;
 	L->size[row->s] = (uint32_t)size;

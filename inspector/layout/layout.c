@@ -49,8 +49,11 @@ const char *const_name(enum const_id c)
 const char *field_source_name(enum field_source s)
 {
 	static const char *const names[] = {
-		[FROM_NOWHERE] = "absent", [FROM_DWARF] = "DWARF", [FROM_DEBUG_OFFSETS] = "debug offsets",
-		[FROM_TABLE] = "table",    [FROM_CODE] = "code",
+	    [FROM_NOWHERE] = "absent",
+	    [FROM_DWARF] = "DWARF",
+	    [FROM_DEBUG_OFFSETS] = "debug offsets",
+	    [FROM_TABLE] = "table",
+	    [FROM_CODE] = "code",
 	};
 
 	return s < ARRAY_SIZE(names) ? names[s] : "?";
@@ -70,7 +73,8 @@ bool layout_take(struct layout *L, enum field_id f, struct field field)
 	const struct field_row *row = &field_rows[f];
 	uint64_t end = (uint64_t)field.offset + field.size;
 
-	/* Arrays at the end of a struct may have no size of their own, and then the struct ends where they begin. */
+	/* Arrays at the end of a struct may have no size of their own, and then the struct ends
+	 * where they begin. */
 	if (field.offset < 0 || end > L->size[row->s] ||
 	    (row->width && field.size != row->width && !field.bit_size) ||
 	    (field.bit_size && field.bit_pos + field.bit_size > 8 * field.size)) {

@@ -61,8 +61,8 @@ bool layout_extension_name(const char *path, char *out, size_t size)
 }
 
 /*
- * Bit-fields: their storage unit may be larger than what they need and reach behind the struct, so it is cut
- * to the bytes that hold them.
+ * Bit-fields: their storage unit may be larger than what they need and reach behind the struct, so
+ * it is cut to the bytes that hold them.
  */
 static void field_narrow(struct field *k)
 {
@@ -120,40 +120,40 @@ static bool resolve_struct(struct layout *L, struct dwarf_info *w, enum struct_i
 }
 
 /*
- * Needed structs that are not where they have always been may have moved to another source file: then every
- * unit is searched.
+ * Needed structs that are not where they have always been may have moved to another source file:
+ * then every unit is searched.
  */
 static const enum struct_id needed_structs[] = {
-	S_object, S_varobject, S_type, S_heaptype, S_interp, S_tstate, S_tuple, S_list, S_dict, S_long,
+    S_object, S_varobject, S_type, S_heaptype, S_interp, S_tstate, S_tuple, S_list, S_dict, S_long,
 };
 
 /* Without these fields nothing can be said about any heap. */
 static const enum field_id needed_fields[] = {
-	F_object_ob_type,  F_varobject_ob_size, F_type_tp_name, F_type_tp_basicsize, F_type_tp_itemsize,
-	F_type_tp_flags,   F_type_tp_base,      F_type_tp_dict, F_type_tp_mro,       F_heaptype_ht_name,
-	F_interp_next,     F_interp_tstate_head, F_tstate_next, F_tstate_interp,     F_tuple_ob_item,
-	F_list_ob_item,    F_long_ob_digit,     F_float_ob_fval,
+    F_object_ob_type,	F_varobject_ob_size, F_type_tp_name,	 F_type_tp_basicsize,
+    F_type_tp_itemsize, F_type_tp_flags,     F_type_tp_base,	 F_type_tp_dict,
+    F_type_tp_mro,	F_heaptype_ht_name,  F_interp_next,	 F_interp_tstate_head,
+    F_tstate_next,	F_tstate_interp,     F_tuple_ob_item,	 F_list_ob_item,
+    F_long_ob_digit,	F_float_ob_fval,     F_object_ob_refcnt, F_gcgeneration_head,
+    F_gchead_gc_next,
 };
 /* One of each group: the versions' alternatives. */
 static const enum field_id needed_one_of[][2] = {
-	{F_object_ob_refcnt, F_object_ob_refcnt},
-	{F_dict_ma_keys, F_dict27_ma_table},
-	{F_ascii_length, F_unicode27_length},
-	{F_gcgeneration_head, F_gcgeneration_head},
-	{F_gchead_gc_next, F_gchead_gc_next},
-	{F_long_ob_size, F_long_lv_tag},
+    {F_dict_ma_keys, F_dict27_ma_table},
+    {F_ascii_length, F_unicode27_length},
+    {F_long_ob_size, F_long_lv_tag},
 };
 
 enum err layout_check(const struct layout *L, struct diag *d)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(needed_fields); i++)
 		if (!layout_has(L, needed_fields[i]))
-			return diag_set(d, ERR_NO_LAYOUT, "the debug information does not say where '%s' lies",
+			return diag_set(d, ERR_NO_LAYOUT,
+					"the debug information does not say where '%s' lies",
 					field_name(needed_fields[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(needed_one_of); i++)
-		if (!layout_has(L, needed_one_of[i][0]) && !layout_has(L, needed_one_of[i][1]) &&
-		    !(needed_one_of[i][0] == F_long_ob_size && layout_has(L, F_varobject_ob_size)))
-			return diag_set(d, ERR_NO_LAYOUT, "the debug information does not say where '%s' lies",
+		if (!layout_has(L, needed_one_of[i][0]) && !layout_has(L, needed_one_of[i][1]))
+			return diag_set(d, ERR_NO_LAYOUT,
+					"the debug information does not say where '%s' lies",
 					field_name(needed_one_of[i][0]));
 	return OK;
 }

@@ -11,7 +11,7 @@ struct struct_row {
 struct field_row {
 	enum struct_id s;
 	uint8_t width;
-	const char *id;   /* "dict.ma_keys" */
+	const char *id; /* "dict.ma_keys" */
 	const char *paths;
 	const char *debug_offsets; /* or NULL */
 };

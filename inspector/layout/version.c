@@ -9,13 +9,14 @@ static const struct const_row {
 	uint32_t since, before;
 } const_rows[] = {
 #define CONST(id, value, since, before) {C_##id, (uint64_t)(value), since, before},
-#define CONST_AGAIN CONST
+#define CONST_AGAIN			CONST
 #include "layout/consts.def"
 #undef CONST_AGAIN
 #undef CONST
 };
 
-/* What is tested: 2.7, 3.6 to 3.13. What comes later may work by its DWARF; what came before is not looked for. */
+/* What is tested: 2.7, 3.6 to 3.13. What comes later may work by its DWARF; what came before is not
+ * looked for. */
 #define VERSION(major, minor) ((uint32_t)(major) << 24 | (uint32_t)(minor) << 16)
 
 bool layout_version_tested(const struct layout *L)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must be so in every interpreter. Asked before anything is printed: a layout that is wrong fails here. */
+/* What must be so in every interpreter. Asked before anything is printed: a layout that is wrong
+ * fails here. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@ struct asking {
 enum verdict { IS_SO, IS_NOT, IS_UNREAD };
 
 static void answer(struct asking *a, const char *what, enum verdict v, const char *fmt, ...)
-	printf_like(4, 5);
+    printf_like(4, 5);
 static void answer(struct asking *a, const char *what, enum verdict v, const char *fmt, ...)
 {
 	struct known_answer k = {.what = what, .ok = v == IS_SO, .unread = v == IS_UNREAD};
@@ -51,7 +52,8 @@ static void ask_type_name(struct asking *a, const char *what, addr_t type, const
 	if (!type)
 		return;
 	if (!py_type_name(a->py, type, got, sizeof(got)))
-		answer(a, what, present(a->py, type) ? IS_NOT : IS_UNREAD, "no name at 0x%" PRIx64, type);
+		answer(a, what, present(a->py, type) ? IS_NOT : IS_UNREAD, "no name at 0x%" PRIx64,
+		       type);
 	else
 		answer(a, what, !strcmp(got, name) ? IS_SO : IS_NOT, "%.60s", got);
 }
@@ -76,7 +78,8 @@ static void ask_int(struct asking *a, const char *what, addr_t at, int64_t value
 	int64_t got;
 
 	if (!py_small_int(a->py, at, &got))
-		answer(a, what, present(a->py, at) ? IS_NOT : IS_UNREAD, "0x%" PRIx64 " is no int", at);
+		answer(a, what, present(a->py, at) ? IS_NOT : IS_UNREAD, "0x%" PRIx64 " is no int",
+		       at);
 	else
 		answer(a, what, got == value ? IS_SO : IS_NOT, "%" PRId64, got);
 }
@@ -87,15 +90,14 @@ static bool small_int(const struct python *py, unsigned i, addr_t *out)
 	uint64_t n = py->L.c[C_SMALL_INT_COUNT];
 	addr_t interp = py->interps.n ? py->interps.at[py->interps.n - 1].addr : 0;
 
-	vec_foreach(area, &py->static_areas)
+	vec_foreach (area, &py->static_areas)
 		if (!strcmp(area->what, "small_ints") && area->stride) {
 			*out = area->start + (uint64_t)i * area->stride;
 			return *out < area->end;
 		}
 	if (interp && py->L.f[F_interp_small_ints].size == 8 * n)
-		return target_read_u64(py->t,
-				       interp + (uint32_t)py->L.f[F_interp_small_ints].offset + 8 * i,
-				       out);
+		return target_read_u64(
+		    py->t, interp + (uint32_t)py->L.f[F_interp_small_ints].offset + 8 * i, out);
 	if (py->known[K_small_ints] && python_known_size(py, K_small_ints) == 8 * n)
 		return target_read_u64(py->t, py->known[K_small_ints] + 8 * i, out);
 	return false;
@@ -107,7 +109,10 @@ static void ask_small_ints(struct asking *a)
 		int value;
 		const char *what;
 	} rows[] = {
-		{-5, "small int -5"}, {0, "small int 0"}, {1, "small int 1"}, {256, "small int 256"},
+	    {-5, "small int -5"},
+	    {0, "small int 0"},
+	    {1, "small int 1"},
+	    {256, "small int 256"},
 	};
 
 	if (!layout_has_const(&a->py->L, C_SMALL_INT_COUNT))
@@ -122,7 +127,7 @@ static void ask_small_ints(struct asking *a)
 
 static const struct interp *main_interp(const struct python *py)
 {
-	vec_foreach(in, &py->interps)
+	vec_foreach (in, &py->interps)
 		if (in->main)
 			return in;
 	return NULL;
@@ -137,11 +142,14 @@ static void ask_sys(struct asking *a)
 	struct buf got = {0};
 
 	/* both are empty while an interpreter starts or ends */
-	if (!in || py->finalizing || !py_field(py, in->addr, F_interp_modules, &modules) || !modules ||
-	    !py_field(py, in->addr, F_interp_sysdict, &sysdict) || !sysdict)
+	if (!in || py->finalizing || !py_field(py, in->addr, F_interp_modules, &modules) ||
+	    !modules || !py_field(py, in->addr, F_interp_sysdict, &sysdict) || !sysdict)
 		return;
 	sys = python_dict_get(py, modules, "sys");
-	answer(a, "sys is in sys.modules", sys ? IS_SO : present(py, modules) ? IS_NOT : IS_UNREAD,
+	answer(a, "sys is in sys.modules",
+	       sys		      ? IS_SO
+	       : present(py, modules) ? IS_NOT
+				      : IS_UNREAD,
 	       "0x%" PRIx64, sys);
 	if (sys)
 		ask_type_name(a, "sys is a module", py_type_of(py, sys, &sys) ? sys : 0, "module");
@@ -150,23 +158,25 @@ static void ask_sys(struct asking *a)
 		ask_int(a, "sys.hexversion is the version", version, py->L.hexversion);
 	version = python_dict_get(py, sysdict, "version");
 	if (!version || !python_string(py, version, sizeof(text) - 1, &got))
-		answer(a, "sys.version reads as itself", present(py, version) ? IS_NOT : IS_UNREAD, "0x%" PRIx64,
-		       version);
+		answer(a, "sys.version reads as itself", present(py, version) ? IS_NOT : IS_UNREAD,
+		       "0x%" PRIx64, version);
 	else
 		answer(a, "sys.version reads as itself",
-		       !strncmp(buf_text(&got), py->L.version, strlen(py->L.version)) ? IS_SO : IS_NOT,
+		       !strncmp(buf_text(&got), py->L.version, strlen(py->L.version)) ? IS_SO
+										      : IS_NOT,
 		       "%.90s", buf_text(&got));
 	buf_release(&got);
 }
 
-/* The first nodes of every list: links that lead back, objects with types. A damaged heap may break some. */
+/* The first nodes of every list: links that lead back, objects with types. A damaged heap may break
+ * some. */
 static void ask_gc(struct asking *a)
 {
 	struct python *py = a->py;
 	uint64_t mask = py->L.c[C_GC_PTR_MASK];
 	unsigned good = 0, bad = 0, unread = 0;
 
-	vec_foreach(list, &py->gc_lists) {
+	vec_foreach (list, &py->gc_lists) {
 		addr_t at = list->head, next, prev, type;
 
 		for (unsigned i = 0; i < 16; i++, at = next) {
@@ -183,13 +193,17 @@ static void ask_gc(struct asking *a)
 			}
 			if (next == list->head)
 				break;
-			if (!py_type_of(py, next + py->gc_head_size, &type) || !py_is_type(py, type))
+			if (!py_type_of(py, next + py->gc_head_size, &type) ||
+			    !py_is_type(py, type))
 				bad++;
 			else
 				good++;
 		}
 	}
-	answer(a, "the GC lists hold objects", bad > good ? IS_NOT : good || !unread ? IS_SO : IS_UNREAD,
+	answer(a, "the GC lists hold objects",
+	       bad > good	 ? IS_NOT
+	       : good || !unread ? IS_SO
+				 : IS_UNREAD,
 	       "%u of %u first nodes", good, good + bad + unread);
 }
 
@@ -202,7 +216,8 @@ static void ask_all(struct asking *a)
 	ask_type_name(a, "the type 'type' names itself", py->known[K_type], "type");
 	ask_type_name(a, "PyLong_Type names itself", py->known[K_long], two ? "long" : "int");
 	ask_type_name(a, "PyDict_Type names itself", py->known[K_dict], "dict");
-	ask_type_name(a, "PyUnicode_Type names itself", py->known[K_unicode], two ? "unicode" : "str");
+	ask_type_name(a, "PyUnicode_Type names itself", py->known[K_unicode],
+		      two ? "unicode" : "str");
 	ask_object(a, "None is a NoneType", K_none, "NoneType");
 	ask_object(a, "True is a bool", K_true, "bool");
 	ask_object(a, "False is a bool", K_false, "bool");
@@ -224,19 +239,23 @@ enum err python_answers(struct python *py, struct diag *d)
 	ask_all(&a);
 	if (a.failed)
 		return diag_set(d, ERR_NOMEM, "out of memory");
-	vec_foreach(k, &py->answers) {
+	vec_foreach (k, &py->answers) {
 		if (!k->ok && !k->unread)
 			return diag_set(d, ERR_BAD_ANSWER,
-					"CPython %s in '%s' is not read rightly: \"%s\" is not so (found: %s); the "
+					"CPython %s in '%s' is not read rightly: \"%s\" is not so "
+					"(found: %s); the "
 					"debug information may be another build's",
 					py->L.version, py->module->path, k->what, k->got);
 		unread += k->unread;
 	}
 	if (unread == py->answers.n)
-		return diag_set(d, ERR_UNREADABLE, "nothing that is known of CPython %s can be read from '%s'",
+		return diag_set(d, ERR_UNREADABLE,
+				"nothing that is known of CPython %s can be read from '%s'",
 				py->L.version, py->t->core ? py->t->core : py->module->path);
 	if (unread)
-		notes_add(py->notes, NOTE_PARTIAL, "%zu of %zu known answers could not be read: their memory is not "
-			  "there", unread, py->answers.n);
+		notes_add(py->notes, NOTE_PARTIAL,
+			  "%zu of %zu known answers could not be read: their memory is not "
+			  "there",
+			  unread, py->answers.n);
 	return OK;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Objects that lie in place: in the runtime, in interpreters, in arrays of the program, in 2.7's own blocks. */
+/* Objects that lie in place: in the runtime, in interpreters, in arrays of the program, in 2.7's
+ * own blocks. */
 #include "base/map.h"
 #include "python/priv.h"
 
-static void add_area(struct refresh *r, addr_t start, uint64_t size, uint32_t stride, const char *what)
+static void add_area(struct refresh *r, addr_t start, uint64_t size, uint32_t stride,
+		     const char *what)
 {
 	if (start && size)
 		r->failed |= !vec_push(&r->py->static_areas,
@@ -39,7 +41,8 @@ static void add_interp(struct refresh *r, addr_t at)
 	add_field(r, at, F_interp_last_resort_memory_error, S_COUNT, "last_resort_memory_error");
 }
 
-/* Through 3.8 the small ints are an array of objects (2.7: of pointers, to objects in its int blocks). */
+/* Through 3.8 the small ints are an array of objects (2.7: of pointers, to objects in its int
+ * blocks). */
 static void add_small_ints(struct refresh *r)
 {
 	uint64_t size = python_known_size(r->py, K_small_ints), each = r->py->L.size[S_long];
@@ -75,13 +78,15 @@ static void add_blocks(struct refresh *r, addr_t head, enum struct_id block, enu
 	map_release(&seen);
 }
 
-/* 2.7's ints and floats: each kind has a file-level block_list. Their blocks have the same form but for the name. */
+/* 2.7's ints and floats: each kind has a file-level block_list. Their blocks have the same form but
+ * for the name. */
 static void add_number_blocks(struct refresh *r)
 {
 	struct static_symbol lists[4];
 	size_t n = python_statics(r->py, K_block_list, lists, ARRAY_SIZE(lists));
 
-	if (!layout_has(&r->py->L, F_intblock27_next) || !layout_has(&r->py->L, F_intblock27_objects))
+	if (!layout_has(&r->py->L, F_intblock27_next) ||
+	    !layout_has(&r->py->L, F_intblock27_objects))
 		return;
 	for (size_t i = 0; i < n; i++)
 		add_blocks(r, lists[i].addr, S_intblock27, F_intblock27_next, F_intblock27_objects,
@@ -91,7 +96,7 @@ static void add_number_blocks(struct refresh *r)
 void refresh_areas(struct refresh *r)
 {
 	add_runtime(r);
-	vec_foreach(in, &r->py->interps)
+	vec_foreach (in, &r->py->interps)
 		add_interp(r, in->addr);
 	add_small_ints(r);
 	add_number_blocks(r);

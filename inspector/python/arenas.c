@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pymalloc's arenas: statics through 3.11, inside of each interpreter in 3.12, behind a pointer later. */
+/* pymalloc's arenas: statics through 3.11, inside of each interpreter in 3.12, behind a pointer
+ * later. */
 #include "python/priv.h"
 
 /* One table of arena_object. */
@@ -13,11 +14,13 @@ static bool is_power_of_two(uint64_t n)
 	return n && !(n & (n - 1));
 }
 
-/* usedpools has two pointers for each size class, and the classes end at 512 bytes: 8 or 16 apart. */
+/* usedpools has two pointers for each size class, and the classes end at 512 bytes: 8 or 16 apart.
+ */
 static uint32_t alignment_of_table(const struct python *py)
 {
-	uint64_t size = layout_has(&py->L, F_obmalloc_state_used) ? py->L.f[F_obmalloc_state_used].size
-								   : python_known_size(py, K_usedpools);
+	uint64_t size = layout_has(&py->L, F_obmalloc_state_used)
+			    ? py->L.f[F_obmalloc_state_used].size
+			    : python_known_size(py, K_usedpools);
 	uint64_t classes = size / 16;
 
 	if (!layout_has_const(&py->L, C_PYMALLOC_MAX_REQUEST) || !classes ||
@@ -50,7 +53,8 @@ static void find_sizes(struct python *py, const struct arena_table *t)
 
 	py->alignment = alignment ? alignment : 16;
 	for (uint64_t i = 0; i < t->n && votes < 64; i++) {
-		if (!py_field(py, t->at + i * py->L.size[S_arena_object], F_arena_object_address, &base) ||
+		if (!py_field(py, t->at + i * py->L.size[S_arena_object], F_arena_object_address,
+			      &base) ||
 		    !base)
 			continue;
 		for (addr_t pool = round_up(base, 4096); pool < base + (64u << 10); pool += 4096) {
@@ -197,7 +201,8 @@ void refresh_allocator(struct refresh *r)
 	py->debug_hooks = false;
 	py->object_allocator = py->arenas.n ? ALLOC_PYMALLOC : ALLOC_UNKNOWN;
 	if (!table_of_objects(py, &table)) {
-		/* 2.7 decides when it is built: a build with its debug hooks has them compiled in */
+		/* 2.7 decides when it is built: a build with its debug hooks has them compiled in
+		 */
 		if (!py->known[K_usedpools])
 			py->object_allocator = ALLOC_MALLOC;
 		py->debug_hooks = py->known[K_fn_object_debug_malloc27] != 0;
@@ -209,9 +214,10 @@ void refresh_allocator(struct refresh *r)
 	}
 	if (is_function(py, fn, K_fn_debug_malloc)) {
 		py->debug_hooks = true;
-		if (!py_field(py, table, F_allocator_ctx, &ctx) || !layout_has(&py->L, F_debug_alloc_alloc) ||
-		    !py_field(py, ctx + (uint32_t)py->L.f[F_debug_alloc_alloc].offset, F_allocator_malloc,
-			      &fn)) {
+		if (!py_field(py, table, F_allocator_ctx, &ctx) ||
+		    !layout_has(&py->L, F_debug_alloc_alloc) ||
+		    !py_field(py, ctx + (uint32_t)py->L.f[F_debug_alloc_alloc].offset,
+			      F_allocator_malloc, &fn)) {
 			r->damaged++;
 			return;
 		}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "python/priv.h"
 
-/* A dict's entries as they lie: key and value `stride` apart; split tables have their values elsewhere. */
+/* A dict's entries as they lie: key and value `stride` apart; split tables have their values
+ * elsewhere. */
 struct entries {
 	addr_t at;
 	uint64_t n;
@@ -54,7 +55,8 @@ static bool entries_form(const struct python *py, addr_t keys, struct entries *e
 	unicode = layout_has(L, F_dictkeys_dk_kind) && kind != L->c[C_DICT_KEYS_GENERAL];
 	e->stride = L->size[unicode ? S_dictunicodeentry : S_dictentry];
 	e->key = (uint32_t)L->f[unicode ? F_dictunicodeentry_me_key : F_dictentry_me_key].offset;
-	e->value = (uint32_t)L->f[unicode ? F_dictunicodeentry_me_value : F_dictentry_me_value].offset;
+	e->value =
+	    (uint32_t)L->f[unicode ? F_dictunicodeentry_me_value : F_dictentry_me_value].offset;
 	return e->stride >= 16 && e->key < e->stride && e->value < e->stride;
 }
 
@@ -72,8 +74,8 @@ static bool entries3(const struct python *py, addr_t dict, struct entries *e)
 	e->at = keys + (uint32_t)L->f[F_dictkeys_dk_indices].offset + index;
 	if (values)
 		e->values = values + (layout_has(L, F_dictvalues_values)
-					      ? (uint32_t)L->f[F_dictvalues_values].offset
-					      : 0);
+					  ? (uint32_t)L->f[F_dictvalues_values].offset
+					  : 0);
 	return true;
 }
 
@@ -84,7 +86,8 @@ addr_t python_dict_get(const struct python *py, addr_t dict, const char *key)
 
 	if (!dict || !py_flags_of(py, dict, &flags) || !(flags & py->L.c[C_TPFLAGS_DICT_SUBCLASS]))
 		return 0;
-	if (!(layout_has(&py->L, F_dict_ma_keys) ? entries3(py, dict, &e) : entries27(py, dict, &e)))
+	if (!(layout_has(&py->L, F_dict_ma_keys) ? entries3(py, dict, &e)
+						 : entries27(py, dict, &e)))
 		return 0;
 	for (uint64_t i = 0; i < min_of(e.n, DICT_MAX); i++) {
 		addr_t entry = e.at + i * e.stride;

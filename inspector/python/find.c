@@ -11,8 +11,8 @@ static const char *const known_symbols[K_COUNT] = {
 /* The main program, if it is another module than the interpreter's. */
 static struct module *main_program(const struct python *py)
 {
-	vec_foreach(m, &py->t->modules)
-		if (m->file && *py->t->exe && !strcmp(m->path, py->t->exe))
+	vec_foreach (m, &py->t->modules)
+		if (m->file && m->exe)
 			return m == py->module ? NULL : m;
 	return NULL;
 }
@@ -25,8 +25,8 @@ bool py_symbol(const struct python *py, const char *name, addr_t *addr, uint64_t
 	if (!m->file || !elf_file_symbol(m->file, name, &s) || s.tls)
 		return false;
 	/*
-	 * A program that names an exported variable of a library gets a copy of it, and everybody then uses the
-	 * copy (R_X86_64_COPY): the definition in the library is dead.
+	 * A program that names an exported variable of a library gets a copy of it, and everybody
+	 * then uses the copy (R_X86_64_COPY): the definition in the library is dead.
 	 */
 	program = s.bind == STB_LOCAL || s.type != STT_OBJECT ? NULL : main_program(py);
 	if (program && elf_file_symbol(program->file, name, &own) && own.bind != STB_LOCAL &&
@@ -73,14 +73,15 @@ uint64_t python_known_size(const struct python *py, enum known_id k)
 	return py_symbol_of(py, known_symbols[k], &addr, &size) ? size : 0;
 }
 
-size_t python_statics(const struct python *py, enum known_id k, struct static_symbol *out, size_t max)
+size_t python_statics(const struct python *py, enum known_id k, struct static_symbol *out,
+		      size_t max)
 {
 	struct elf_symbol s[32];
 	size_t n, total = 0;
 	const char *names = known_symbols[k];
 	char name[128];
 
-	while (*names && total < max) {
+	while (py->module->file && *names && total < max) {
 		size_t len = strcspn(names, "|");
 
 		if (len < sizeof(name)) {
@@ -90,7 +91,7 @@ size_t python_statics(const struct python *py, enum known_id k, struct static_sy
 			for (size_t i = 0; i < n && total < max; i++)
 				if (!s[i].tls)
 					out[total++] = (struct static_symbol){
-						py->module->bias + s[i].addr, s[i].size};
+					    py->module->bias + s[i].addr, s[i].size};
 		}
 		names += len + (names[len] == '|');
 	}
@@ -98,8 +99,8 @@ size_t python_statics(const struct python *py, enum known_id k, struct static_sy
 }
 
 /*
- * Only a module that has the interpreter's code counts: a program may have a copy of one of its variables.
- * The variable is that of 3.7 and later, or that of the versions before.
+ * Only a module that has the interpreter's code counts: a program may have a copy of one of its
+ * variables. The variable is that of 3.7 and later, or that of the versions before.
  */
 static bool has_interpreter(struct module *m)
 {
@@ -114,18 +115,20 @@ static bool has_interpreter(struct module *m)
 	       elf_file_symbol(m->file, "PyEval_EvalFrameEx", &s);
 }
 
-/* The likely places first: a process may have hundreds of modules, and looking at one costs its symbols. */
-static bool likely_module(const struct target *t, const struct module *m)
+/* The likely places first: a process may have hundreds of modules, and looking at one costs its
+ * symbols. */
+static bool likely_module(const struct module *m)
 {
 	const char *slash = strrchr(m->path, '/');
 
-	return strstr(slash ? slash : m->path, "python") || (*t->exe && !strcmp(m->path, t->exe));
+	return m->exe || strstr(slash ? slash : m->path, "python");
 }
 
-static size_t find_among(struct target *t, bool want_likely, struct module **out, size_t max, size_t n)
+static size_t find_among(struct target *t, bool want_likely, struct module **out, size_t max,
+			 size_t n)
 {
-	vec_foreach(m, &t->modules)
-		if (n < max && likely_module(t, m) == want_likely && has_interpreter(m))
+	vec_foreach (m, &t->modules)
+		if (n < max && likely_module(m) == want_likely && has_interpreter(m))
 			out[n++] = m;
 	return n;
 }
@@ -142,8 +145,8 @@ static const struct module *missing_module(const struct target *t)
 {
 	const struct module *found = NULL;
 
-	vec_foreach(m, &t->modules) {
-		if (m->file || !likely_module(t, m))
+	vec_foreach (m, &t->modules) {
+		if (m->file || !likely_module(m))
 			continue;
 		/* a library with the interpreter in it tells more than the program that uses it */
 		if (!found || strstr(m->path, "libpython"))
@@ -158,13 +161,18 @@ enum err python_not_found(const struct target *t, struct diag *d)
 	const char *what = t->core ? t->core : t->exe;
 
 	if (m)
-		return diag_set(d, strstr(m->problem, "the process runs") ? ERR_BUILD_ID : ERR_NO_FILE,
+		return diag_set(d,
+				strstr(m->problem, "the process runs") ? ERR_BUILD_ID : ERR_NO_FILE,
 				"no interpreter was found, but a file is missing: %s",
 				*m->problem ? m->problem : m->path);
 	if (!t->modules.n)
-		return diag_set(d, ERR_NO_FILE, "no program or library of '%s' is known: there is no ELF "
-				"header in the memory that is there", what);
-	return diag_set(d, ERR_NOT_PYTHON,
-			"'%s' is not a CPython process: none of its %zu modules defines _PyRuntime (3.7 and "
-			"later) or _PyThreadState_Current (2.7, 3.6)", *t->exe ? t->exe : what, t->modules.n);
+		return diag_set(d, ERR_NO_FILE,
+				"no program or library of '%s' is known: there is no ELF "
+				"header in the memory that is there",
+				what);
+	return diag_set(
+	    d, ERR_NOT_PYTHON,
+	    "'%s' is not a CPython process: none of its %zu modules defines _PyRuntime (3.7 and "
+	    "later) or _PyThreadState_Current (2.7, 3.6)",
+	    *t->exe ? t->exe : what, t->modules.n);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The collector's lists: per interpreter (3.9), in the runtime (3.7, 3.8), or file-level (2.7, 3.6). */
+/* The collector's lists: per interpreter (3.9), in the runtime (3.7, 3.8), or file-level
+ * (2.7, 3.6). */
 #include "python/priv.h"
 
 #define GENERATIONS_MAX 3
-#define PERMANENT       3
+#define PERMANENT	3
 
 /* Generations of one collector: `n` of them at `at`, the first being number `first`. */
 struct generations {
@@ -29,8 +30,8 @@ static bool file_level(const struct python *py, addr_t *out)
 		*out = py->known[K_gc_generations];
 		return true;
 	}
-	return py->known[K_gc_generation0] && target_read_u64(py->t, py->known[K_gc_generation0], out) &&
-	       *out;
+	return py->known[K_gc_generation0] &&
+	       target_read_u64(py->t, py->known[K_gc_generation0], out) && *out;
 }
 
 /* generations[3], or young and old[2] (incremental). @return how many parts. */
@@ -58,7 +59,8 @@ static size_t collector_parts(const struct python *py, addr_t gc, struct generat
 static void add_list(struct refresh *r, addr_t generation, int number, addr_t interp)
 {
 	struct python *py = r->py;
-	struct gc_list list = {generation + (uint32_t)py->L.f[F_gcgeneration_head].offset, number, interp};
+	struct gc_list list = {generation + (uint32_t)py->L.f[F_gcgeneration_head].offset, number,
+			       interp};
 	addr_t next;
 
 	if (!py_field(py, list.head, F_gchead_gc_next, &next)) {
@@ -80,8 +82,8 @@ static void add_collector(struct refresh *r, addr_t gc, addr_t interp)
 			add_list(r, parts[i].at + (uint32_t)g * generation_stride(r->py),
 				 parts[i].first + g, interp);
 	if (gc && layout_has(&r->py->L, F_gcruntime_permanent_generation))
-		add_list(r, gc + (uint32_t)r->py->L.f[F_gcruntime_permanent_generation].offset, PERMANENT,
-			 interp);
+		add_list(r, gc + (uint32_t)r->py->L.f[F_gcruntime_permanent_generation].offset,
+			 PERMANENT, interp);
 }
 
 void refresh_gc(struct refresh *r)
@@ -89,13 +91,13 @@ void refresh_gc(struct refresh *r)
 	struct python *py = r->py;
 	bool shared = !layout_has(&py->L, F_interp_gc);
 
-	vec_foreach(in, &py->interps)
+	vec_foreach (in, &py->interps)
 		if (!shared || in->main)
 			add_collector(r, in->gc, in->addr);
 }
 
-static bool gc_int(const struct python *py, const struct interp *in, enum field_id f, enum known_id k,
-		   bool *out)
+static bool gc_int(const struct python *py, const struct interp *in, enum field_id f,
+		   enum known_id k, bool *out)
 {
 	int64_t v;
 

@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include "python/priv.h"
 
-/* The package with the debug information, where the path tells that the file is a distribution's. */
+/* The package with the debug information, where the path tells that the file is a distribution's.
+ */
 static void package(const struct python *py, char *out, size_t size)
 {
 	const char *path = py->module->path, *slash = strrchr(path, '/');
@@ -24,9 +25,9 @@ enum err python_no_debug(const struct python *py, struct diag *d)
 	build_id_text(&m->id, id);
 	package(py, install, sizeof(install));
 	return diag_set(d, ERR_NO_LAYOUT,
-			"no debug information for '%s' (CPython %s, build-id %s): looked in %s; %sput its debug file at "
-			"/usr/lib/debug/.build-id/%.2s/%s.debug, or set DEBUGINFOD_URLS",
+			"no debug information for '%s' (CPython %s, build-id %s): looked in %s; "
+			"%sput its debug file "
+			"there, or set DEBUGINFOD_URLS",
 			m->path, *py->L.version ? py->L.version : "?", *id ? id : "none",
-			*m->tried ? m->tried : "the file itself", install, *id ? id : "??",
-			*id ? id + 2 : "?");
+			*m->tried ? m->tried : "the file itself", install);
 }

@@ -21,14 +21,15 @@ static void resolve_extensions(struct python *py)
 {
 	char name[64];
 
-	vec_foreach(m, &py->t->modules) {
+	vec_foreach (m, &py->t->modules) {
 		if (!m->file || m == py->module ||
 		    !layout_extension_name(m->path, name, sizeof(name)) ||
 		    !layout_knows_extension(name))
 			continue;
 		if (!module_debug(py->t, m)) {
 			notes_add(py->notes, NOTE_INFO,
-				  "no debug information for '%s': what its types hold is guessed from their sizes",
+				  "no debug information for '%s': what its types hold is guessed "
+				  "from their sizes",
 				  m->path);
 			continue;
 		}
@@ -45,7 +46,8 @@ static void cross_check(struct python *py)
 	layout_cross_check(&py->L, table, sizeof(table));
 	if (py->L.n_conflicts)
 		notes_add(py->notes, NOTE_INFO,
-			  "debug information and the process' own _Py_DebugOffsets disagree on %u fields, first on "
+			  "debug information and the process' own _Py_DebugOffsets disagree on %u "
+			  "fields, first on "
 			  "'%s' (%d, %d): the debug information is followed",
 			  py->L.n_conflicts, field_name(py->L.conflicts[0].field),
 			  py->L.conflicts[0].dwarf, py->L.conflicts[0].debug_offsets);
@@ -67,18 +69,24 @@ static enum err find_layout(struct python *py, struct diag *d)
 	e = python_version(py, d);
 	if (e)
 		return e;
-	if (!have)
+	if (!have) {
+		cross_check(py); /* for doctor: what the process says itself */
 		return python_no_debug(py, d);
+	}
 	e = layout_resolve(&py->L, py->module->file, d);
 	if (py->L.free_threaded)
-		return diag_set(d, ERR_UNSUPPORTED, "'%s' is a free-threaded CPython (--disable-gil): "
-				"its heap is not supported", py->module->path);
+		return diag_set(d, ERR_UNSUPPORTED,
+				"'%s' is a free-threaded CPython (--disable-gil): "
+				"its heap is not supported",
+				py->module->path);
 	if (e)
 		return e;
 	py->L.debug_build = py->known[K_ref_debug] != 0;
 	if (!layout_version_tested(&py->L))
-		notes_add(py->notes, NOTE_INFO, "CPython %s is not among the versions that are tested (2.7, 3.6 "
-			  "to 3.13): everything goes by its debug information", py->L.version);
+		notes_add(py->notes, NOTE_INFO,
+			  "CPython %s is not among the versions that are tested (2.7, 3.6 "
+			  "to 3.13): everything goes by its debug information",
+			  py->L.version);
 	resolve_extensions(py);
 	cross_check(py);
 	return OK;
@@ -93,7 +101,8 @@ static enum err open_candidate(struct python *py, struct module *m, struct diag 
 	py->module = m;
 	layout_init(&py->L);
 	snprintf(py->how, sizeof(py->how), "%s in %.200s",
-		 elf_file_section(m->file, ".PyRuntime") ? "section .PyRuntime" : "interpreter symbols",
+		 elf_file_section(m->file, ".PyRuntime") ? "section .PyRuntime"
+							 : "interpreter symbols",
 		 m->path);
 	e = find_layout(py, d);
 	if (e)

@@ -99,8 +99,7 @@ bool py_small_int(const struct python *py, addr_t object, int64_t *out)
 
 	if (!py_flags_of(py, object, &flags))
 		return false;
-	if (layout_has_const(&py->L, C_TPFLAGS_INT_SUBCLASS) &&
-	    flags & c[C_TPFLAGS_INT_SUBCLASS])
+	if (layout_has_const(&py->L, C_TPFLAGS_INT_SUBCLASS) && flags & c[C_TPFLAGS_INT_SUBCLASS])
 		return py_field_int(py, object, F_int27_ob_ival, out);
 	if (!(flags & c[C_TPFLAGS_LONG_SUBCLASS]))
 		return false;

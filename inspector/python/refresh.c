@@ -3,7 +3,8 @@
 #include "base/map.h"
 #include "python/priv.h"
 
-/* The offset of the thread's id in glibc's struct pthread, as glibc publishes it for debuggers; 0 unknown. */
+/* The offset of the thread's id in glibc's struct pthread, as glibc publishes it for debuggers; 0
+ * unknown. */
 static uint32_t pthread_tid_offset(struct target *t)
 {
 	addr_t addr;
@@ -19,13 +20,13 @@ static int tid_of_pthread(struct python *py, uint64_t pthread, uint32_t offset)
 {
 	uint32_t tid;
 
-	vec_foreach(th, &py->t->threads)
+	vec_foreach (th, &py->t->threads)
 		if (th->has_regs && th->fs_base && th->fs_base == pthread)
 			return th->ns_tid ? th->ns_tid : th->tid;
 	if (!offset || !pthread || !target_read_u32(py->t, pthread + offset, &tid) ||
 	    tid > INT32_MAX)
 		return 0;
-	vec_foreach(th, &py->t->threads)
+	vec_foreach (th, &py->t->threads)
 		if ((uint32_t)th->ns_tid == tid || (uint32_t)th->tid == tid)
 			return (int)tid;
 	return 0; /* a thread that is gone */
@@ -82,13 +83,14 @@ static bool interp_head(const struct python *py, addr_t *out)
 	return py->known[K_interp_head] && target_read_u64(py->t, py->known[K_interp_head], out);
 }
 
-/* The list has the newest interpreter first, so the main one is the last where nothing says which it is. */
+/* The list has the newest interpreter first, so the main one is the last where nothing says which
+ * it is. */
 static void mark_main(struct python *py)
 {
 	addr_t main = 0;
 	bool known = py_field(py, py->runtime, F_runtime_interpreters_main, &main) && main;
 
-	vec_foreach(in, &py->interps)
+	vec_foreach (in, &py->interps)
 		in->main = known ? in->addr == main : in == &py->interps.at[py->interps.n - 1];
 }
 
@@ -108,7 +110,7 @@ static void refresh_interps(struct refresh *r, addr_t head, uint32_t tid_offset)
 	for (addr_t at = head, next; at && !r->failed; at = next) {
 		struct interp in = {.addr = at, .gc = gc_of(py, at)};
 
-		vec_foreach(other, &py->interps)
+		vec_foreach (other, &py->interps)
 			if (other->addr == at || py->interps.n >= INTERPS_MAX) {
 				r->damaged++; /* a cycle */
 				return;
@@ -131,10 +133,12 @@ static void refresh_state(struct python *py)
 
 	py->collecting = py->finalizing = false;
 	if (layout_has(&py->L, F_runtime_finalizing))
-		py->finalizing = py_field(py, py->runtime, F_runtime_finalizing, &finalizing) && finalizing;
+		py->finalizing =
+		    py_field(py, py->runtime, F_runtime_finalizing, &finalizing) && finalizing;
 	else if (py->known[K_finalizing])
-		py->finalizing = target_read_u64(py->t, py->known[K_finalizing], &finalizing) && finalizing;
-	vec_foreach(in, &py->interps) {
+		py->finalizing =
+		    target_read_u64(py->t, py->known[K_finalizing], &finalizing) && finalizing;
+	vec_foreach (in, &py->interps) {
 		struct gc_facts facts;
 
 		py->collecting |= python_gc_facts(py, in, &facts) && facts.collecting;
@@ -154,14 +158,17 @@ enum err python_refresh(struct python *py, struct diag *d)
 
 	forget(py);
 	if (!interp_head(py, &head))
-		return diag_set(d, ERR_UNREADABLE, "the memory with the list of interpreters of '%s' is not there",
+		return diag_set(d, ERR_UNREADABLE,
+				"the memory with the list of interpreters of '%s' is not there",
 				py->module->path);
 	if (!head)
-		return diag_set(d, ERR_NOT_PYTHON, "'%s' has CPython %s in it, but no interpreter is running",
+		return diag_set(d, ERR_NOT_PYTHON,
+				"'%s' has CPython %s in it, but no interpreter is running",
 				py->module->path, py->L.version);
 	refresh_interps(&r, head, pthread_tid_offset(py->t));
 	if (!py->interps.n && !r.failed)
-		return diag_set(d, ERR_UNREADABLE, "the interpreter of '%s' at 0x%llx is not readable",
+		return diag_set(d, ERR_UNREADABLE,
+				"the interpreter of '%s' at 0x%llx is not readable",
 				py->module->path, (unsigned long long)head);
 	mark_main(py);
 	refresh_state(py);
@@ -172,7 +179,8 @@ enum err python_refresh(struct python *py, struct diag *d)
 	if (r.failed)
 		return diag_set(d, ERR_NOMEM, "out of memory");
 	if (r.damaged)
-		notes_add(py->notes, NOTE_PARTIAL, "%u links in the interpreter's own lists are damaged or not readable",
+		notes_add(py->notes, NOTE_PARTIAL,
+			  "%u links in the interpreter's own lists are damaged or not readable",
 			  r.damaged);
 	return OK;
 }

@@ -58,7 +58,8 @@ static bool find_characters(const struct python *py, addr_t str, struct characte
 		return false;
 	if (layout_has(&py->L, F_string27_ob_sval) && flags & c[C_TPFLAGS_BYTES_SUBCLASS]) {
 		*out = (struct characters){.at = str + (uint32_t)py->L.f[F_string27_ob_sval].offset,
-					   .width = 1, .bytes = true};
+					   .width = 1,
+					   .bytes = true};
 		return py_field(py, str, F_varobject_ob_size, &out->n) && out->n < STRING_MAX;
 	}
 	if (!(flags & c[C_TPFLAGS_UNICODE_SUBCLASS]))
@@ -74,7 +75,8 @@ static uint32_t character(const uint8_t *p, unsigned width)
 	return width == 1 ? load8(p) : width == 2 ? load16(p) : load32(p);
 }
 
-static void add_characters(const struct characters *ch, const uint8_t *bytes, size_t n, struct buf *out)
+static void add_characters(const struct characters *ch, const uint8_t *bytes, size_t n,
+			   struct buf *out)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint32_t c = character(bytes + i * ch->width, ch->width);

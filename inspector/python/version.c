@@ -43,7 +43,8 @@ static void one_line(char *text)
 	*to = 0;
 }
 
-/* Py_GetVersion()'s buffer, filled when the interpreter started: "3.8.18 (default, ...) [GCC ...]". */
+/* Py_GetVersion()'s buffer, filled when the interpreter started: "3.8.18 (default, ...) [GCC ...]".
+ */
 static uint32_t version_buffer(struct python *py)
 {
 	struct static_symbol at[16];
@@ -81,30 +82,40 @@ static bool path_agrees(const struct python *py, const char *version)
 	return !strncmp(version, python + 6, n) && !isdigit((unsigned char)version[n]);
 }
 
-/* The only string of .rodata that is nothing but X.Y.Z. */
-static uint32_t version_literal(const struct python *py)
+/*
+ * The string X.Y.Z of .rodata. A linker may have put it at the end of a longer one, such as the
+ * path of the prefix: then what comes before is `before` (NUL = it stands alone).
+ */
+static uint32_t version_literal(const struct python *py, char before)
 {
 	const struct elf_section *s = elf_file_section(py->module->file, ".rodata");
 	const char *p = s && s->type != SHT_NOBITS
-				? elf_file_bytes(py->module->file, s->offset, s->size)
-				: NULL;
+			    ? elf_file_bytes(py->module->file, s->offset, s->size)
+			    : NULL;
 	uint32_t found = 0;
 
 	for (uint64_t i = 1; p && i + 8 < s->size; i++) {
 		char text[16] = "";
 		uint32_t v;
 
-		if (p[i - 1] || p[i + 1] != '.' || (p[i] != '2' && p[i] != '3'))
+		if (p[i - 1] != before || p[i + 1] != '.' || (p[i] != '2' && p[i] != '3'))
 			continue;
 		memcpy(text, p + i, min_of(sizeof(text) - 1, s->size - i));
 		v = layout_parse_version(text);
-		if (!v || !path_agrees(py, text))
+		if (!v || strchr(text, ' ') || !path_agrees(py, text))
 			continue;
 		if (found && found != v)
 			return 0; /* two of them: neither can be trusted */
 		found = v;
 	}
 	return found;
+}
+
+static uint32_t version_of_file(const struct python *py)
+{
+	uint32_t v = version_literal(py, 0);
+
+	return v ? v : version_literal(py, '/');
 }
 
 enum err python_version(struct python *py, struct diag *d)
@@ -116,17 +127,21 @@ enum err python_version(struct python *py, struct diag *d)
 	v = constant ? (from = "Py_Version", constant)
 	    : table  ? (from = "its debug offsets", table)
 	    : buffer ? (from = "its version string", buffer)
-		     : (from = "a string in .rodata", version_literal(py));
+		     : (from = "a string in .rodata", version_of_file(py));
 	if (!v)
 		return diag_set(d, ERR_NO_LAYOUT,
-				"the version of the CPython in '%s' is not to be found: no Py_Version, no version "
-				"string, and no such string in its .rodata", py->module->path);
+				"the version of the CPython in '%s' is not to be found: no "
+				"Py_Version, no version "
+				"string, and no such string in its .rodata",
+				py->module->path);
 	if ((table && table != v) || (buffer && (buffer ^ v) & 0xffffff00))
 		notes_add(py->notes, NOTE_INFO, "'%s' gives two versions: 0x%08x and 0x%08x",
 			  py->module->path, v, table && table != v ? table : buffer);
 	if (py->L.free_threaded)
-		return diag_set(d, ERR_UNSUPPORTED, "'%s' is a free-threaded CPython (--disable-gil): "
-				"its heap is not supported", py->module->path);
+		return diag_set(d, ERR_UNSUPPORTED,
+				"'%s' is a free-threaded CPython (--disable-gil): "
+				"its heap is not supported",
+				py->module->path);
 	snprintf(py->how + strlen(py->how), sizeof(py->how) - strlen(py->how), "; version from %s",
 		 from);
 	return layout_set_version(&py->L, v, NULL, d);

@@ -35,6 +35,7 @@ static void live_close(struct target *t)
 
 	if (!l)
 		return;
+	live_let_go(t);
 	if (l->mem >= 0)
 		close(l->mem);
 	buf_release(&l->auxv);
@@ -45,6 +46,8 @@ static const struct target_ops live_ops = {
     .name = "live",
     .read = live_read,
     .take_image = live_take_image,
+    .freeze = live_hold,
+    .thaw = live_let_go,
     .close = live_close,
 };
 

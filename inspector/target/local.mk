@@ -16,6 +16,7 @@ libtarget_la_SOURCES = \
 	inspector/target/live.h \
 	inspector/target/livecopy.c \
 	inspector/target/livecopy.h \
+	inspector/target/livehold.c \
 	inspector/target/liveimage.c \
 	inspector/target/mappings.c \
 	inspector/target/modelf.c \

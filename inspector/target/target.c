@@ -98,3 +98,27 @@ enum err target_take_image(struct target *t, struct diag *d)
 	target_forget_pages(t);
 	return OK;
 }
+
+enum err target_freeze(struct target *t, struct diag *d)
+{
+	if (t->image || !t->ops->freeze)
+		return OK;
+	target_forget_pages(t);
+	return t->ops->freeze(t, d);
+}
+
+void target_thaw(struct target *t)
+{
+	if (t->ops->thaw)
+		t->ops->thaw(t);
+}
+
+bool target_moves(const struct target *t)
+{
+	return !t->image && t->ops->freeze && !t->held;
+}
+
+void target_forget(struct target *t)
+{
+	target_forget_pages(t);
+}

@@ -90,6 +90,12 @@ struct target_ops {
 	 * stands in for pages of segments that nobody writes.
 	 */
 	bool (*left_out)(struct target *t, addr_t addr);
+	/*
+	 * Holds a live process for point reads, and lets it go. NULL: it does not move. freeze may leave it running
+	 * (t->pause says so, and a note why).
+	 */
+	enum err (*freeze)(struct target *t, struct diag *d);
+	void (*thaw)(struct target *t);
 };
 
 struct mapping_list { VEC(struct mapping); };
@@ -115,6 +121,7 @@ struct target {
 	uint64_t missing_bytes; /* that a core should hold and does not */
 	uint64_t page_size;
 	struct image *image;   /* NULL before target_take_image() */
+	bool held;             /* between target_freeze() and target_thaw(), if it stands */
 	struct target_own *own; /* strings and the page cache; internal.h */
 };
 
@@ -178,5 +185,18 @@ struct module *target_find_symbol(struct target *t, const char *name, addr_t *ad
  * machine's free memory), ERR_INTERRUPTED. The process runs on, or stands as it stood, in every case.
  */
 enum err target_take_image(struct target *t, struct diag *d) must_check;
+
+/**
+ * Holds a live process so that several point reads see one moment; forgets what was read before. Where it cannot or
+ * may not be stopped (--no-pause, traced, stopped, asleep) it stays as it is, and t->pause and a note say so; a core
+ * does not move anyway. Fails: ERR_NO_PROCESS, ERR_NOMEM, ERR_INTERRUPTED. A kill of heapscope lets it go too.
+ */
+enum err target_freeze(struct target *t, struct diag *d) must_check;
+/** Lets it run on. t->pause_seconds says how long it stood; t->threads are those of that moment, with registers. */
+void target_thaw(struct target *t);
+/** Can memory change from one read to the next? */
+bool target_moves(const struct target *t);
+/** Forgets the pages that point reads have seen: the next read is a new one. */
+void target_forget(struct target *t);
 
 #endif

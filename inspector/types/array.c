@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* array.array and struct.Struct. */
-#include "types/family.h"
+#include "types/typetab.h"
 
 #define CODES_MAX (1u << 20)
 
+/* The descriptor of an item type is constant data of the module. */
 static uint64_t item_size(const struct typectx *c, const struct object *o)
 {
-	const uint8_t *at = struct_at(c, obj_u64(c, o, F_array_ob_descr), S_array_descr);
-	uint64_t n = at ? field_uint(c->L, at, F_array_descr_itemsize) : 0;
+	addr_t at = obj_u64(c, o, F_array_ob_descr);
+	uint64_t word;
+	uint32_t n;
 
+	if (!at || !has(c, F_array_descr_itemsize) ||
+	    !typetab_word(c->types, at + offset_of(c, F_array_descr_itemsize), &word))
+		return 0;
+	n = c->L->f[F_array_descr_itemsize].size == 4 ? (uint32_t)word : (uint32_t)min_of(word, 255ull);
 	return n <= 16 ? n : 0;
 }
 
-/* 2.7's array has no __sizeof__: the buffer is not counted, nor is it by `object` (no itemsize). */
 static uint64_t array_size(const struct typectx *c, const struct object *o)
 {
 	uint64_t each = item_size(c, o);
 
-	if (has(c, F_int27_ob_ival))
-		return o->type->basicsize;
 	return each ? size_var(o->type->basicsize, obj_u64(c, o, F_array_allocated), each) : SIZE_BAD;
 }
 
@@ -51,7 +54,7 @@ static uint64_t struct_size(const struct typectx *c, const struct object *o)
 {
 	uint64_t n = codes(c, o);
 
-	return n == SIZE_BAD ? n : size_var(base_size(c, o, S_structobj), n + 1, c->L->size[S_formatcode]);
+	return n == SIZE_BAD ? n : size_var(o->type->basicsize, n + 1, c->L->size[S_formatcode]);
 }
 
 static void struct_buffers(const struct typectx *c, const struct object *o, struct buffers *b)

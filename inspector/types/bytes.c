@@ -14,7 +14,7 @@ static bool bytes_plausible(const struct typectx *c, const struct object *o)
 
 static uint64_t bytearray_size(const struct typectx *c, const struct object *o)
 {
-	return size_var(base_size(c, o, S_bytearray), obj_u64(c, o, F_bytearray_ob_alloc), 1);
+	return size_var(o->type->basicsize, obj_u64(c, o, F_bytearray_ob_alloc), 1);
 }
 
 /* ob_size counts the bytes in use, which lie elsewhere. */

@@ -43,9 +43,10 @@ static uint64_t stgdict_size(const struct typectx *c, const struct object *o)
 
 	if (n == SIZE_BAD)
 		return n;
+	n += o->type->basicsize;
 	if (old)
-		return n + c->L->size[S_dict27];
-	return n + c->L->size[S_stgdict] +
+		return n;
+	return n + c->L->size[S_stgdict] - c->L->size[S_dict] +
 	       info_bytes(c, obj_u64(c, o, F_stgdict_format), field_uint(c->L, o->at, F_stgdict_ndim),
 			  obj_u64(c, o, F_stgdict_ffi_elements));
 }
@@ -82,14 +83,13 @@ static const uint8_t *stginfo(const struct typectx *c, const struct object *o)
 
 static uint64_t ctype_type_size(const struct typectx *c, const struct object *o)
 {
-	uint64_t n = pytype_type.size(c, o);
 	const uint8_t *info = stginfo(c, o);
 
-	if (n == SIZE_BAD || !info)
+	if (!info)
 		return SIZE_BAD;
-	n += o->type->basicsize - c->L->size[S_heaptype];
-	return n + info_bytes(c, field_u64(c->L, info, F_stginfo_format), field_uint(c->L, info, F_stginfo_ndim),
-			      field_u64(c->L, info, F_stginfo_ffi_elements));
+	return o->type->basicsize +
+	       info_bytes(c, field_u64(c->L, info, F_stginfo_format), field_uint(c->L, info, F_stginfo_ndim),
+			  field_u64(c->L, info, F_stginfo_ffi_elements));
 }
 
 static void ctype_type_refs(const struct typectx *c, const struct object *o, struct visitor *v)
@@ -121,6 +121,11 @@ static void ctype_type_buffers(const struct typectx *c, const struct object *o, 
 	own(b, at, ffi_elements_bytes(c, at));
 }
 
+static void ctype_type_init(const struct typectx *c, struct typeinfo *ti)
+{
+	pytype_type.type_init(c, ti);
+}
+
 static uint64_t ctype_type_extent(const struct typectx *c, const struct object *o)
 {
 	return pytype_type.extent(c, o);
@@ -147,6 +152,7 @@ const struct pytype pytype_stgdict = {
 };
 const struct pytype pytype_ctype_type = {
 	.name = "CType_Type",
+	.type_init = ctype_type_init,
 	.size = ctype_type_size,
 	.extent = ctype_type_extent,
 	.plausible = ctype_type_plausible,

@@ -25,7 +25,7 @@ static uint64_t deque_size(const struct typectx *c, const struct object *o)
 {
 	uint64_t n = blocks(c, o);
 
-	return n == SIZE_BAD ? n : size_var(base_size(c, o, S_deque), n, c->L->size[S_deque_block]);
+	return n == SIZE_BAD ? n : size_var(o->type->basicsize, n, c->L->size[S_deque_block]);
 }
 
 static void deque_refs(const struct typectx *c, const struct object *o, struct visitor *v)

@@ -8,7 +8,7 @@ static addr_t values_start(const struct typectx *c, addr_t values)
 	return has(c, F_dictvalues_values) ? values + offset_of(c, F_dictvalues_values) : values;
 }
 
-/* Values that lie in the instance whose dict this is (3.13+) are not the dict's own memory. */
+/* Values that lie in the instance whose dict this is (3.13+) are not the dict's own: the instance visits them. */
 static bool values_embedded(const struct typectx *c, addr_t values)
 {
 	const uint8_t *at = has(c, F_dictvalues_embedded) ? image_at(c->im, values, 8) : NULL;
@@ -38,6 +38,7 @@ static uint64_t dict_size(const struct typectx *c, const struct object *o)
 static void split_refs(const struct typectx *c, const struct dict_table *t, addr_t values, struct visitor *v)
 {
 	const uint8_t *at = image_at(c->im, values_start(c, values), t->used * 8);
+	bool embedded = values_embedded(c, values);
 
 	for (uint64_t i = 0; at && i < t->used; i++) {
 		addr_t value = load64(at + i * 8), key = dict_table_key(t, i);
@@ -45,7 +46,7 @@ static void split_refs(const struct typectx *c, const struct dict_table *t, addr
 		if (!value)
 			continue;
 		visit(v, key, EDGE_KEY, 0);
-		visit(v, value, EDGE_VALUE, key);
+		visit(v, value, embedded ? EDGE_WEAK : EDGE_VALUE, key);
 	}
 }
 

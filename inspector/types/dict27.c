@@ -30,7 +30,7 @@ static uint64_t dict27_size(const struct typectx *c, const struct object *o)
 {
 	uint64_t n = dict27_table_bytes(c, o);
 
-	return n == SIZE_BAD ? n : n + c->L->size[S_dict27];
+	return n == SIZE_BAD ? n : n + o->type->basicsize;
 }
 
 /* An entry whose value is gone still owns its key: a dummy string that all share. */

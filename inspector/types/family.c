@@ -73,7 +73,8 @@ size_t family_refs(const struct layout *L, enum family_id id, uint32_t basicsize
 	for (size_t i = 0; i < ARRAY_SIZE(ref_rows) && n < max; i++) {
 		const struct ref_row *r = &ref_rows[i];
 
-		if (r->family == id && layout_has(L, r->field) && (uint32_t)L->f[r->field].offset + 8 <= basicsize)
+		if (r->family == id && layout_has(L, r->field) && L->f[r->field].size == 8 &&
+		    (uint32_t)L->f[r->field].offset + 8 <= basicsize)
 			out[n++] = (struct type_ref){(uint32_t)L->f[r->field].offset, r->label};
 	}
 	return n;

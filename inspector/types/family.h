@@ -67,11 +67,6 @@ static inline uint32_t offset_of(const struct typectx *c, enum field_id f)
 {
 	return (uint32_t)c->L->f[f].offset;
 }
-/** basicsize of the type at hand; 2.7's __sizeof__ functions say the C struct's size for subclasses too. */
-static inline uint64_t base_size(const struct typectx *c, const struct object *o, enum struct_id s)
-{
-	return has(c, F_int27_ob_ival) ? c->L->size[s] : o->type->basicsize;
-}
 /** n * each + base, SIZE_BAD when that cannot be. */
 static inline uint64_t size_var(uint64_t base, uint64_t n, uint64_t each)
 {

@@ -5,7 +5,7 @@
 #define RING_MAX (1u << 28)
 #define ARGS_MAX 256
 
-/* The ring of cached results; each link is an object whose key and result the cache visits for it. */
+/* The ring of cached results. The cache's dict owns the links, these own key and result. */
 static void ring_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
 	addr_t root = o->addr + offset_of(c, F_lru_cache_root), at = load64(o->at + offset_of(c, F_lru_cache_root) +
@@ -16,7 +16,9 @@ static void ring_refs(const struct typectx *c, const struct object *o, struct vi
 
 		if (!link)
 			return;
-		visit(v, at, EDGE_FIELD, (uintptr_t) "link");
+		visit(v, field_u64(c->L, link, F_lru_list_elem_key), EDGE_WEAK, 0);
+		visit(v, field_u64(c->L, link, F_lru_list_elem_result), EDGE_WEAK, 0);
+		visit(v, field_u64(c->L, link, F_object_ob_type), EDGE_WEAK, 0);
 		at = field_u64(c->L, link, F_lru_list_elem_next);
 	}
 }
@@ -27,7 +29,14 @@ static void lru_refs(const struct typectx *c, const struct object *o, struct vis
 		ring_refs(c, o, v);
 }
 
-/* 3.13+: a copy of the arguments for vectorcall, borrowed from the tuple. */
+/* 3.13+: made at the first call; before, kwnames is not set. */
+static void methodcaller_refs(const struct typectx *c, const struct object *o, struct visitor *v)
+{
+	if (has(c, F_methodcaller_vectorcall_kwnames) && obj_u64(c, o, F_methodcaller_vectorcall_args))
+		visit(v, obj_u64(c, o, F_methodcaller_vectorcall_kwnames), EDGE_FIELD, (uintptr_t) "kwnames");
+}
+
+/* A copy of the arguments for vectorcall, borrowed from the tuple. */
 static void methodcaller_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
 {
 	if (has(c, F_methodcaller_vectorcall_args))
@@ -62,6 +71,7 @@ const struct pytype pytype_lru_cache = {
 const struct pytype pytype_methodcaller = {
 	.name = "methodcaller",
 	.size = fixed_size,
+	.refs = methodcaller_refs,
 	.buffers = methodcaller_buffers,
 	.exact_extent = true,
 };

@@ -14,7 +14,7 @@ uint64_t bytes_getsizeof(const struct typectx *c, addr_t at)
 static uint64_t bytesio_size(const struct typectx *c, const struct object *o)
 {
 	addr_t buf = obj_u64(c, o, F_bytesio_buf);
-	uint64_t n = base_size(c, o, S_bytesio);
+	uint64_t n = o->type->basicsize;
 	const uint8_t *at;
 
 	if (has(c, F_bytesio_buf_size))
@@ -45,7 +45,7 @@ static void stringio_buffers(const struct typectx *c, const struct object *o, st
 
 static uint64_t buffered_size(const struct typectx *c, const struct object *o)
 {
-	return size_var(base_size(c, o, S_buffered),
+	return size_var(o->type->basicsize,
 			obj_u64(c, o, F_buffered_buffer) ? obj_u64(c, o, F_buffered_buffer_size) : 0, 1);
 }
 

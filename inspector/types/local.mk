@@ -40,3 +40,6 @@ libtypes_la_SOURCES = \
 	inspector/types/types.h \
 	inspector/types/typetab.c \
 	inspector/types/typetab.h
+
+# What works by point reads, without an image.
+libtypes_la_SOURCES += inspector/types/peek.c inspector/types/peek.h inspector/types/peekdict.c

@@ -2,12 +2,6 @@
 /* Objects around raw memory: memoryview, weak references, mmap, locks, 2.7's file, expat parsers. */
 #include "types/family.h"
 
-/* The arrays for shape, strides and suboffsets follow the struct: 3 numbers for each dimension. */
-static void memoryview_refs(const struct typectx *c, const struct object *o, struct visitor *v)
-{
-	visit(v, obj_u64(c, o, F_memoryview_view_obj), EDGE_FIELD, (uintptr_t) "obj");
-}
-
 static void weakref_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
 	addr_t to = obj_u64(c, o, F_weakref_wr_object);
@@ -50,7 +44,51 @@ static void expat_buffers(const struct typectx *c, const struct object *o, struc
 	own(b, obj_u64(c, o, F_expat_buffer), field_uint(c->L, o->at, F_expat_buffer_size));
 }
 
-const struct pytype pytype_memoryview = {.name = "memoryview", .refs = memoryview_refs, .exact_extent = true};
+/* Shape, strides and suboffsets follow the struct: 3 numbers for each dimension are its items. */
+const struct pytype pytype_memoryview = {.name = "memoryview", .exact_extent = true};
+#define STATE_MAX (1u << 16)
+
+/* A module's C state: a struct of its own, known to its m_traverse only. Words that may be references. */
+static uint64_t module_state(const struct typectx *c, const struct object *o, addr_t *state)
+{
+	const uint8_t *def = has(c, F_module_md_def) && has(c, F_moduledef_m_size)
+				     ? struct_at(c, obj_u64(c, o, F_module_md_def), S_moduledef)
+				     : NULL;
+	int64_t n = def ? (int64_t)field_u64(c->L, def, F_moduledef_m_size) : 0;
+
+	*state = has(c, F_module_md_state) ? obj_u64(c, o, F_module_md_state) : 0;
+	return *state && n > 0 && n < STATE_MAX ? (uint64_t)n : 0;
+}
+
+static void module_refs(const struct typectx *c, const struct object *o, struct visitor *v)
+{
+	addr_t state;
+	uint64_t n = module_state(c, o, &state);
+	const uint8_t *at = image_at(c->im, state, n);
+
+	for (uint64_t i = 0; at && i + 8 <= n; i += 8) {
+		addr_t to = load64(at + i);
+
+		if (to && !(to & 7) && image_delta(c->im, to))
+			visit(v, to, EDGE_UNSURE, i);
+	}
+}
+
+static void module_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
+{
+	addr_t state;
+	uint64_t n = module_state(c, o, &state);
+
+	own(b, state, n);
+}
+
+const struct pytype pytype_module = {
+	.name = "module",
+	.size = fixed_size,
+	.refs = module_refs,
+	.buffers = module_buffers,
+	.exact_extent = true,
+};
 const struct pytype pytype_weakref = {
 	.name = "weakref",
 	.size = fixed_size,

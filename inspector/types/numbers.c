@@ -3,15 +3,32 @@
 #include "types/family.h"
 
 /* Objects without a time zone are allocated without the field for it, though tp_basicsize counts it. */
-static bool has_zone(const struct typectx *c, const struct object *o, enum field_id hastzinfo)
+static bool has_zone(const struct typectx *c, const struct object *o, enum field_id hastzinfo, enum field_id tzinfo)
 {
-	return field_uint(c->L, o->at, hastzinfo);
+	return field_uint(c->L, o->at, hastzinfo) && image_at(c->im, o->addr, offset_of(c, tzinfo) + 8);
 }
 
 static uint64_t zone_extent(const struct typectx *c, const struct object *o, enum field_id hastzinfo,
 			    enum field_id tzinfo)
 {
-	return has_zone(c, o, hastzinfo) || o->type->python_class ? plain_extent(c, o) : offset_of(c, tzinfo);
+	return has_zone(c, o, hastzinfo, tzinfo) || o->type->python_class ? plain_extent(c, o) : offset_of(c, tzinfo);
+}
+
+/* The smallest instance of the type itself ends where the time zone would be. */
+static void zone_init(const struct typectx *c, struct typeinfo *ti, enum field_id tzinfo)
+{
+	if (!ti->python_class)
+		ti->least = offset_of(c, tzinfo);
+}
+
+static void datetime_init(const struct typectx *c, struct typeinfo *ti)
+{
+	zone_init(c, ti, F_datetime_tzinfo);
+}
+
+static void time_init(const struct typectx *c, struct typeinfo *ti)
+{
+	zone_init(c, ti, F_time_tzinfo);
 }
 
 static uint64_t datetime_extent(const struct typectx *c, const struct object *o)
@@ -26,13 +43,13 @@ static uint64_t time_extent(const struct typectx *c, const struct object *o)
 
 static void datetime_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	if (has_zone(c, o, F_datetime_hastzinfo))
+	if (has_zone(c, o, F_datetime_hastzinfo, F_datetime_tzinfo))
 		visit(v, obj_u64(c, o, F_datetime_tzinfo), EDGE_FIELD, (uintptr_t) "tzinfo");
 }
 
 static void time_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	if (has_zone(c, o, F_time_hastzinfo))
+	if (has_zone(c, o, F_time_hastzinfo, F_time_tzinfo))
 		visit(v, obj_u64(c, o, F_time_tzinfo), EDGE_FIELD, (uintptr_t) "tzinfo");
 }
 
@@ -76,6 +93,7 @@ static void decimal_buffers(const struct typectx *c, const struct object *o, str
 }
 
 const struct pytype pytype_datetime = {
+	.type_init = datetime_init,
 	.name = "datetime",
 	.size = fixed_size,
 	.extent = datetime_extent,
@@ -83,6 +101,7 @@ const struct pytype pytype_datetime = {
 	.exact_extent = true,
 };
 const struct pytype pytype_time = {
+	.type_init = time_init,
 	.name = "time",
 	.size = fixed_size,
 	.extent = time_extent,

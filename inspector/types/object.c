@@ -38,7 +38,7 @@ bool object_load(struct typetab *tt, addr_t addr, struct object *out)
 	ti = typetab_get(tt, field_u64(c->L, at, F_object_ob_type));
 	if (!ti)
 		return false;
-	at = image_at(c->im, addr, ti->basicsize);
+	at = image_at(c->im, addr, ti->least);
 	if (!at)
 		return false;
 	*out = (struct object){addr, at, ti};

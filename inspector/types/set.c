@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set, frozenset: an open table of {key, hash}, small ones inside the object. */
-#include "types/family.h"
+#include "types/typetab.h"
 
 static uint64_t slots(const struct typectx *c, const struct object *o)
 {
@@ -14,7 +14,7 @@ static bool inside(const struct typectx *c, const struct object *o)
 
 static uint64_t set_size(const struct typectx *c, const struct object *o)
 {
-	return size_var(base_size(c, o, S_set), inside(c, o) ? 0 : slots(c, o), c->L->size[S_setentry]);
+	return size_var(o->type->basicsize, inside(c, o) ? 0 : slots(c, o), c->L->size[S_setentry]);
 }
 
 static const uint8_t *table(const struct typectx *c, const struct object *o)
@@ -26,22 +26,51 @@ static const uint8_t *table(const struct typectx *c, const struct object *o)
 	return image_at(c->im, obj_u64(c, o, F_set_table), n * c->L->size[S_setentry]);
 }
 
-/* Deleted entries hold the dummy: an object of the interpreter's own (2.7: a str), with no reference counted in 3.x. */
-static addr_t dummy(const struct typectx *c)
+/*
+ * Deleted entries hold a dummy: an object of the interpreter's own. In 2.7 it is a str that setobject.c keeps in a
+ * static variable; dictobject.c has one of that name, too, which no set holds.
+ */
+#define DUMMIES 4
+
+/* Once a type: ti->extra becomes the address of an array of DUMMIES addresses. Subclasses take their base's. */
+static void set_init(const struct typectx *c, struct typeinfo *ti)
 {
-	return c->py->known[K_set_dummy];
+	struct static_symbol where[DUMMIES];
+	addr_t *at = ti->extra ? NULL : typetab_keep(c->types, DUMMIES * sizeof(*at));
+	size_t n = 0;
+
+	if (!at)
+		return;
+	ti->extra = (uintptr_t)at;
+	at[0] = c->py->known[K_set_dummy];
+	if (!at[0])
+		n = python_statics(c->py, K_set_dummy_ptr, where, DUMMIES);
+	for (size_t i = 0; i < n; i++) {
+		const uint8_t *p = image_at(c->im, where[i].addr, 8);
+
+		at[i] = p ? load64(p) : 0;
+	}
+}
+
+static bool is_dummy(const struct object *o, addr_t key)
+{
+	const addr_t *at = (const addr_t *)(uintptr_t)o->type->extra;
+
+	for (int i = 0; at && i < DUMMIES && at[i]; i++)
+		if (at[i] == key)
+			return true;
+	return false;
 }
 
 static void set_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
 	const uint8_t *at = table(c, o);
 	uint32_t stride = c->L->size[S_setentry], key = offset_of(c, F_setentry_key);
-	addr_t gone = dummy(c);
 
 	for (uint64_t i = 0, n = slots(c, o); at && i < n; i++) {
 		addr_t k = load64(at + i * stride + key);
 
-		if (k && k != gone)
+		if (k && !is_dummy(o, k))
 			visit(v, k, EDGE_KEY, 0);
 	}
 }
@@ -59,6 +88,7 @@ static bool set_plausible(const struct typectx *c, const struct object *o)
 
 const struct pytype pytype_set = {
 	.name = "set",
+	.type_init = set_init,
 	.size = set_size,
 	.plausible = set_plausible,
 	.refs = set_refs,

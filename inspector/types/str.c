@@ -19,7 +19,8 @@ static struct str str_load(const struct typectx *c, const struct object *o)
 
 	s.data = !s.compact ? 0 : L->size[s.ascii ? S_ascii : S_compact];
 	s.sane = s.length < OWNED_MAX / 4 && (s.kind == 1 || s.kind == 2 || s.kind == 4 || (!s.kind && !s.compact)) &&
-		 (!s.ascii || s.kind == 1);
+		 (!s.ascii || s.kind == 1) &&
+		 ((s.compact && s.ascii) || image_at(c->im, o->addr, L->size[s.compact ? S_compact : S_unicode]));
 	return s;
 }
 
@@ -109,8 +110,16 @@ static void str_buffers(const struct typectx *c, const struct object *o, struct 
 		own(b, at, len);
 }
 
+/* An ASCII string is the smallest form; instances of subclasses have the whole struct. */
+static void str_init(const struct typectx *c, struct typeinfo *ti)
+{
+	if (!ti->heap)
+		ti->least = c->L->size[S_ascii];
+}
+
 const struct pytype pytype_unicode = {
 	.name = "str",
+	.type_init = str_init,
 	.size = str_size,
 	.extent = str_extent,
 	.plausible = str_plausible,

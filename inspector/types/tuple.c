@@ -32,7 +32,7 @@ static void structseq_refs(const struct typectx *c, const struct object *o, stru
 
 static uint64_t list_size(const struct typectx *c, const struct object *o)
 {
-	return size_var(base_size(c, o, S_list), obj_u64(c, o, F_list_allocated), 8);
+	return size_var(o->type->basicsize, obj_u64(c, o, F_list_allocated), 8);
 }
 
 static void list_refs(const struct typectx *c, const struct object *o, struct visitor *v)
@@ -52,7 +52,7 @@ static bool list_plausible(const struct typectx *c, const struct object *o)
 
 	if (n < 0 || n > room || room > (int64_t)(OWNED_MAX / 8))
 		return room == -1; /* while list.sort() runs */
-	return !room || image_at(c->im, obj_u64(c, o, F_list_ob_item), room * 8);
+	return !room || image_at(c->im, obj_u64(c, o, F_list_ob_item), n * 8);
 }
 
 const struct pytype pytype_tuple = {

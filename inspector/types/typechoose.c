@@ -3,6 +3,7 @@
 #include "types/typetab.h"
 
 #define METHODS_MAX 1024
+#define FIELDS_MAX  1024
 
 /* A class statement may use any name; only C types are looked up by theirs. */
 static enum family_id find_row(struct typetab *tt, const struct typeinfo *ti)
@@ -46,33 +47,35 @@ static bool defines_sizeof(struct typetab *tt, const struct raw_type *r, const s
 	return false;
 }
 
-/* A small positive int of the target. */
-static bool read_small_int(struct typetab *tt, addr_t at, uint64_t *out)
+/* How many fields the members of a tuple type reach: one behind the last. Its table is closed by an empty name. */
+static uint64_t member_fields(struct typetab *tt, const struct raw_type *r)
 {
 	const struct layout *L = &tt->py->L;
-	uint32_t digit;
+	addr_t at = raw_type_u64(tt, r, F_type_tp_members), name, offset;
+	uint64_t first = (uint64_t)L->f[F_tuple_ob_item].offset, n = 0;
 
-	if (layout_has(L, F_int27_ob_ival))
-		return target_read_u64(tt->t, at + L->f[F_int27_ob_ival].offset, out);
-	if (!layout_has(L, F_long_ob_digit) || !target_read_u32(tt->t, at + L->f[F_long_ob_digit].offset, &digit))
-		return false;
-	*out = digit;
-	return true;
+	for (int i = 0; at && L->size[S_memberdef] && i < FIELDS_MAX; i++, at += L->size[S_memberdef]) {
+		if (!target_read_u64(tt->t, at + L->f[F_memberdef_name].offset, &name) || !name ||
+		    !target_read_u64(tt->t, at + L->f[F_memberdef_offset].offset, &offset))
+			break;
+		if (offset >= first && offset < first + FIELDS_MAX * 8)
+			n = max_of(n, (offset - first) / 8 + 1);
+	}
+	return n;
 }
 
-/* os.stat_result and its like: C types on top of tuple that know how many fields there really are. */
+/* os.stat_result and its like: C types on top of tuple, with fields that len() does not count. */
 static bool choose_structseq(struct typetab *tt, const struct raw_type *r, struct typeinfo *ti)
 {
-	addr_t dict = raw_type_u64(tt, r, F_type_tp_dict), n;
-	uint64_t fields;
+	uint64_t n;
 
-	if (!ti->base || ti->base->addr != tt->py->known[K_tuple] || ti->python_class || !dict)
+	if (!ti->base || ti->base->addr != tt->py->known[K_tuple] || ti->python_class)
 		return false;
-	n = python_dict_get(tt->py, dict, "n_fields");
-	if (!n || !read_small_int(tt, n, &fields) || fields > 1024)
+	n = member_fields(tt, r);
+	if (!n)
 		return false;
 	ti->py = &pytype_structseq;
-	ti->extra = fields;
+	ti->extra = n;
 	return true;
 }
 

@@ -205,6 +205,7 @@ bool typeinfo_fill(struct typetab *tt, const struct raw_type *r, struct typeinfo
 {
 	ti->flags = raw_type_u64(tt, r, F_type_tp_flags);
 	ti->basicsize = (uint32_t)raw_type_u64(tt, r, F_type_tp_basicsize);
+	ti->least = ti->basicsize;
 	ti->itemsize = (uint32_t)raw_type_u64(tt, r, F_type_tp_itemsize);
 	ti->dictoffset = (int64_t)raw_type_u64(tt, r, F_type_tp_dictoffset);
 	ti->weaklistoffset = (int64_t)raw_type_u64(tt, r, F_type_tp_weaklistoffset);

@@ -2,9 +2,16 @@
 /* Types as objects. */
 #include "types/dicttable.h"
 
+/* Only heap types are as large as their type's basicsize says. */
 static bool is_heap(const struct typectx *c, const struct object *o)
 {
-	return obj_u64(c, o, F_type_tp_flags) & c->L->c[C_TPFLAGS_HEAPTYPE];
+	return obj_u64(c, o, F_type_tp_flags) & c->L->c[C_TPFLAGS_HEAPTYPE] &&
+	       image_at(c->im, o->addr, o->type->basicsize);
+}
+
+static void type_type_init(const struct typectx *c, struct typeinfo *ti)
+{
+	ti->least = min_of(ti->least, c->L->size[S_type]);
 }
 
 /* 2.7 has no __sizeof__ for types: that of `object`, which counts the members of __slots__. */
@@ -89,6 +96,7 @@ static bool type_plausible(const struct typectx *c, const struct object *o)
 
 const struct pytype pytype_type = {
 	.name = "type",
+	.type_init = type_type_init,
 	.size = type_size,
 	.extent = type_extent,
 	.plausible = type_plausible,

@@ -38,6 +38,7 @@ struct typeinfo {
 	const struct typeinfo *meta; /* type(type) */
 	uint64_t flags;          /* tp_flags */
 	uint32_t basicsize, itemsize;
+	uint32_t least;          /* bytes that every instance has: basicsize, where the family does not allocate less */
 	uint32_t presize;        /* bytes in the allocation before the object: GC head + pre-header (not debug hooks) */
 	uint32_t getsizeof_pre;  /* what sys.getsizeof() adds to __sizeof__() */
 	int64_t dictoffset, weaklistoffset; /* as tp_ has them; < 0: see cpython.md D */
@@ -61,7 +62,7 @@ struct typeinfo {
 /** An object in the image. */
 struct object {
 	addr_t addr;
-	const uint8_t *at; /* its bytes; at least type->basicsize of them are there, contiguous */
+	const uint8_t *at; /* its bytes; at least type->least of them are there, contiguous */
 	const struct typeinfo *type;
 };
 
@@ -164,7 +165,7 @@ static inline const struct typeinfo *typetab_lookup(struct typetab *tt, struct t
 /* ---- objects ---- */
 
 /**
- * The object at addr, if its header and its type's basicsize are in the image and its reference count is one that
+ * The object at addr, if its header and its type's least size are in the image and its reference count is one that
  * a live object can have. Does not check plausible().
  */
 bool object_load(struct typetab *tt, addr_t addr, struct object *out);

@@ -6,6 +6,7 @@
 #define BASE_STEPS   512
 #define KNOWN_MAX    (1u << 22) /* addresses to remember; more are looked at again */
 #define FAST_PROBES  8
+#define WORDS_MAX    (1u << 16)
 
 static const struct typeinfo *get_locked(struct typetab *tt, addr_t type, int depth);
 
@@ -168,6 +169,29 @@ const struct typeinfo *typetab_get(struct typetab *tt, addr_t type)
 	return ti;
 }
 
+bool typetab_word(struct typetab *tt, addr_t at, uint64_t *out)
+{
+	const uint8_t *p = image_at(tt->ctx.im, at, 8);
+	uint64_t word;
+	bool ok = true;
+
+	if (p) {
+		*out = load64(p);
+		return true;
+	}
+	pthread_mutex_lock(&tt->lock);
+	word = map_get(&tt->words, at);
+	if (word == MAP_NONE) {
+		ok = target_read_u64(tt->t, at, &word);
+		if (ok && tt->words.n < WORDS_MAX && !map_put(&tt->words, at, word))
+			ok = false;
+	}
+	pthread_mutex_unlock(&tt->lock);
+	if (ok)
+		*out = word;
+	return ok;
+}
+
 uint32_t typetab_count(const struct typetab *tt)
 {
 	return __atomic_load_n(&tt->n, __ATOMIC_ACQUIRE);
@@ -235,6 +259,7 @@ void typetab_close(struct typetab *tt)
 		free(*p);
 	vec_release(&tt->strings);
 	map_release(&tt->known);
+	map_release(&tt->words);
 	pthread_mutex_destroy(&tt->lock);
 	free(tt);
 }

@@ -20,6 +20,7 @@ struct typetab {
 	const struct python *py;
 	pthread_mutex_t lock;
 	struct map known; /* address -> id, or KNOWN_BAD */
+	struct map words; /* typetab_word() */
 	struct typeinfo *chunks[TYPE_CHUNKS];
 	uint32_t n;
 	struct { VEC(void *); } strings; /* names, slots, refs: freed at the end */
@@ -41,6 +42,11 @@ bool raw_type_valid(const struct typetab *tt, const struct raw_type *r);
 bool typeinfo_fill(struct typetab *tt, const struct raw_type *r, struct typeinfo *ti);
 /** Decides the family: its row, its references, what must be scanned. Wants all else of ti. False: out of memory. */
 bool typeinfo_choose(struct typetab *tt, const struct raw_type *r, struct typeinfo *ti);
+/**
+ * 8 bytes of read-only data of a module (descriptors, names), which the image does not hold. Remembered; takes the
+ * lock. False if they are not there.
+ */
+bool typetab_word(struct typetab *tt, addr_t at, uint64_t *out);
 /** Memory that lives as long as the table. */
 void *typetab_keep(struct typetab *tt, size_t n);
 

@@ -29,6 +29,7 @@ struct got { /* what the visitor was given */
 	struct visitor v;
 	addr_t to[REFS_MAX];
 	bool extra[REFS_MAX]; /* allowed to be missing in the truth */
+	const char *label[REFS_MAX];
 	size_t n;
 	const struct object *o;
 };
@@ -41,6 +42,8 @@ static struct { VEC(struct kind); } kinds;
 static uint64_t n_objects, n_wrong[6];
 static const char *const what_wrong[6] = {"load", "type", "size", "refs", "extent", "plausible"};
 static bool verbose;
+static const char *const kinds_of_edge[] = {"field", "index", "key",  "value", "attribute", "slot",
+					    "local", "stack", "cell", "weak",  "unsure"};
 
 static void wrong(int what, const struct truth *t, const char *detail)
 {
@@ -107,6 +110,14 @@ static bool parse_line(const char *p, struct truth *t)
 
 /* ---- comparing ---- */
 
+static const struct typectx *ctx;
+
+static bool is_static_type(const struct object *o)
+{
+	return (o->type->py == &pytype_type || o->type->py == &pytype_ctype_type) &&
+	       !(obj_u64(ctx, o, F_type_tp_flags) & ctx->L->c[C_TPFLAGS_HEAPTYPE]);
+}
+
 /* References that the interpreter owns but its tp_traverse does not visit (or not in all versions). */
 static bool may_be_untold(const struct object *o, enum edge_kind kind, uint64_t aux)
 {
@@ -115,6 +126,9 @@ static bool may_be_untold(const struct object *o, enum edge_kind kind, uint64_t 
 					     "co_code", "buf", "__dict__"};
 
 	if (kind == EDGE_UNSURE || kind == EDGE_WEAK || !ti->gc)
+		return true;
+	/* A static type is no object of the collector; picklers did not visit their memo in all versions. */
+	if (is_static_type(o) || ti->family == FAMILY_pickler || ti->family == FAMILY_unpickler)
 		return true;
 	if (kind == EDGE_INDEX && ti->py == &pytype_structseq)
 		return true;
@@ -136,8 +150,7 @@ static void on_ref(struct visitor *v, addr_t to, enum edge_kind kind, uint64_t a
 		return;
 	g->extra[g->n] = may_be_untold(g->o, kind, aux);
 	g->to[g->n++] = to;
-	if (verbose && kind == EDGE_FIELD && 0)
-		printf("  %s %#llx\n", (const char *)(uintptr_t)aux, (unsigned long long)to);
+	g->label[g->n - 1] = kind == EDGE_FIELD ? (const char *)(uintptr_t)aux : kinds_of_edge[kind];
 }
 
 static const char *name_at(struct typetab *tt, addr_t at)
@@ -176,8 +189,8 @@ static void compare_refs(struct typetab *tt, struct object *o, struct truth *t)
 			} else if (!g.extra[i]) {
 				extra++;
 				if (used < sizeof(detail) - 100)
-					used += snprintf(detail + used, sizeof(detail) - used, " +%#llx %.40s",
-							 (unsigned long long)g.to[i], name_at(tt, g.to[i]));
+					used += snprintf(detail + used, sizeof(detail) - used, " +%#llx %.40s (%s)",
+							 (unsigned long long)g.to[i], name_at(tt, g.to[i]), g.label[i]);
 			}
 		}
 	for (size_t i = 0; i < t->n; i++) {
@@ -274,6 +287,7 @@ int main(int argc, char **argv)
 		printf("%s\n", diag_text(&d));
 		return 2;
 	}
+	ctx = typetab_ctx(tt);
 	if (!compare_all(tt, argv[2]))
 		return 2;
 	vec_foreach(n, &notes)

@@ -13,9 +13,11 @@ static void fresh(void)
 START_TEST(nothing_is_known_at_first)
 {
 	for (int f = 0; f < F_COUNT; f++)
-		ck_assert_msg(!layout_has(&L, (enum field_id)f), "%s", field_name((enum field_id)f));
+		ck_assert_msg(!layout_has(&L, (enum field_id)f), "%s",
+			      field_name((enum field_id)f));
 	for (int c = 0; c < C_COUNT; c++)
-		ck_assert_msg(!layout_has_const(&L, (enum const_id)c), "%s", const_name((enum const_id)c));
+		ck_assert_msg(!layout_has_const(&L, (enum const_id)c), "%s",
+			      const_name((enum const_id)c));
 	for (int s = 0; s < S_COUNT; s++)
 		ck_assert_uint_eq(L.size[s], 0);
 }
@@ -39,14 +41,15 @@ START_TEST(rows_are_whole)
 	for (int s = 0; s < S_COUNT; s++) {
 		ck_assert_msg(*struct_rows[s].names && *units_files(struct_rows[s].units), "%s",
 			      struct_rows[s].id);
-		ck_assert_msg(!strchr(units_files(struct_rows[s].units), ','), "%s", struct_rows[s].id);
+		ck_assert_msg(!strchr(units_files(struct_rows[s].units), ','), "%s",
+			      struct_rows[s].id);
 	}
 	for (int f = 0; f < F_COUNT; f++) {
 		ck_assert(field_rows[f].s < S_COUNT);
 		ck_assert_msg(*field_rows[f].paths, "%s", field_rows[f].id);
 		ck_assert_msg(field_rows[f].width == 0 || field_rows[f].width == 1 ||
-				      field_rows[f].width == 2 || field_rows[f].width == 4 ||
-				      field_rows[f].width == 8,
+				  field_rows[f].width == 2 || field_rows[f].width == 4 ||
+				  field_rows[f].width == 8,
 			      "%s", field_rows[f].id);
 	}
 }
@@ -75,19 +78,21 @@ END_TEST
 
 START_TEST(accessors_read_bit_fields)
 {
-	uint8_t p[4] = {0, 0xe5, 0x01, 0}; /* interned 1, kind 1, compact 1, ascii 1, ready 1, next bit 1 */
+	uint8_t p[4] = {0, 0xe5, 0x01,
+			0}; /* interned 1, kind 1, compact 1, ascii 1, ready 1, next bit 1 */
 	static const struct {
 		enum field_id f;
 		uint8_t pos, size;
 		uint64_t value;
 	} rows[] = {
-		{F_ascii_interned, 0, 2, 1}, {F_ascii_kind, 2, 3, 1},  {F_ascii_compact, 5, 1, 1},
-		{F_ascii_ascii, 6, 1, 1},    {F_ascii_ready, 7, 1, 1}, {F_ascii_statically_allocated, 0, 8, 0xe5},
+	    {F_ascii_interned, 0, 2, 1}, {F_ascii_kind, 2, 3, 1},
+	    {F_ascii_compact, 5, 1, 1},	 {F_ascii_ascii, 6, 1, 1},
+	    {F_ascii_ready, 7, 1, 1},	 {F_ascii_statically_allocated, 0, 8, 0xe5},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		L.f[rows[i].f] = (struct field){
-			.offset = 1, .size = 1, .bit_pos = rows[i].pos, .bit_size = rows[i].size};
+		    .offset = 1, .size = 1, .bit_pos = rows[i].pos, .bit_size = rows[i].size};
 		ck_assert_uint_eq(field_uint(&L, p, rows[i].f), rows[i].value);
 	}
 }
@@ -97,8 +102,11 @@ static bool take(int32_t offset, uint32_t size, uint8_t bit_pos, uint8_t bit_siz
 {
 	L.f[F_list_ob_item].offset = -1;
 	return layout_take(&L, F_list_ob_item,
-			   (struct field){.offset = offset, .size = size, .bit_pos = bit_pos,
-					  .bit_size = bit_size, .source = FROM_DWARF});
+			   (struct field){.offset = offset,
+					  .size = size,
+					  .bit_pos = bit_pos,
+					  .bit_size = bit_size,
+					  .source = FROM_DWARF});
 }
 
 /* list.ob_item is 8 bytes wide in a struct that is made 40 here. */
@@ -138,10 +146,22 @@ static const struct {
 	const char *text;
 	uint32_t hex;
 } versions[] = {
-	{"2.7.18", 0x020712f0},  {"3.11.7 (main, Dec  4 2023)", 0x030b07f0},
-	{"3.13.0rc1", 0x030d00c1}, {"3.8.0a4+", 0x030800a4}, {"3.12.0b3", 0x030c00b3},
-	{"2.7.18+", 0x020712f0}, {"3.11", 0},  {"3.11.", 0}, {"", 0}, {"3.11.7x", 0}, {"4.0.0", 0},
-	{"3.256.0", 0}, {"3.1.256", 0}, {"x3.1.2", 0}, {"3.13.0rc", 0}, {"3.99999999999999.1", 0},
+    {"2.7.18", 0x020712f0},
+    {"3.11.7 (main, Dec  4 2023)", 0x030b07f0},
+    {"3.13.0rc1", 0x030d00c1},
+    {"3.8.0a4+", 0x030800a4},
+    {"3.12.0b3", 0x030c00b3},
+    {"2.7.18+", 0x020712f0},
+    {"3.11", 0},
+    {"3.11.", 0},
+    {"", 0},
+    {"3.11.7x", 0},
+    {"4.0.0", 0},
+    {"3.256.0", 0},
+    {"3.1.256", 0},
+    {"x3.1.2", 0},
+    {"3.13.0rc", 0},
+    {"3.99999999999999.1", 0},
 };
 
 START_TEST(versions_are_parsed)
@@ -155,9 +175,10 @@ static const struct {
 	const char *text; /* NULL = not supported */
 	bool tested;
 } supported[] = {
-	{0x02071200 | 0xf0, "2.7.18", true}, {0x030d00f0, "3.13.0", true}, {0x030d00c2, "3.13.0rc2", true},
-	{0x030600f0, "3.6.0", true},	 {0x030e00f0, "3.14.0", false},	  {0x030500f0, NULL, false},
-	{0x020600f0, NULL, false},	 {0x030000f0, NULL, false},
+    {0x02071200 | 0xf0, "2.7.18", true}, {0x030d00f0, "3.13.0", true},
+    {0x030d00c2, "3.13.0rc2", true},	 {0x030600f0, "3.6.0", true},
+    {0x030e00f0, "3.14.0", false},	 {0x030500f0, NULL, false},
+    {0x020600f0, NULL, false},		 {0x030000f0, NULL, false},
 };
 
 START_TEST(versions_are_supported_or_not)
@@ -207,13 +228,13 @@ END_TEST
 static const struct {
 	const char *path, *name;
 } extensions[] = {
-	{"/usr/lib/python3.11/lib-dynload/_asyncio.cpython-311-x86_64-linux-gnu.so", "_asyncio"},
-	{"lib-dynload/_io.so", "_io"},
-	{"/x/itertoolsmodule.so", "itertools"},
-	{"/x/module.so", "module"},
-	{"/usr/bin/python3", NULL},
-	{"/lib/.so", NULL},
-	{"", NULL},
+    {"/usr/lib/python3.11/lib-dynload/_asyncio.cpython-311-x86_64-linux-gnu.so", "_asyncio"},
+    {"lib-dynload/_io.so", "_io"},
+    {"/x/itertoolsmodule.so", "itertools"},
+    {"/x/module.so", "module"},
+    {"/usr/bin/python3", NULL},
+    {"/lib/.so", NULL},
+    {"", NULL},
 };
 
 START_TEST(extensions_are_named_by_their_path)
@@ -248,7 +269,8 @@ static void put(uint8_t *table, size_t at, uint64_t v)
 	memcpy(table + at, &v, sizeof(v));
 }
 
-/* The words of 3.13 that are filled in here: list_object {size, ob_item, ob_size} at 424, pyobject.ob_type at 360. */
+/* The words of 3.13 that are filled in here: list_object {size, ob_item, ob_size} at 424,
+ * pyobject.ob_type at 360. */
 static void debug_table(uint8_t *table, uint64_t version)
 {
 	memset(table, 0, DEBUG_OFFSETS_SIZE);
@@ -319,7 +341,8 @@ START_TEST(debug_offsets_fill_gaps)
 }
 END_TEST
 
-/* The process is hostile: offsets outside of the struct, sizes of gigabytes, tables that are cut. */
+/* The process is hostile: offsets outside of the struct, sizes of gigabytes, tables that are cut.
+ */
 START_TEST(debug_offsets_are_not_trusted)
 {
 	uint8_t table[DEBUG_OFFSETS_SIZE];

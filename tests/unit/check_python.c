@@ -24,9 +24,10 @@ static void open_it(struct opened *o, const char *python, const char *env, bool 
 
 	memset(o, 0, sizeof(*o));
 	pychild_start(&o->child, python, env, through_loader);
-	ck_assert_msg(!target_open_live(o->child.pid, &options, &o->notes, &o->t, &d), "%s: %s", python,
+	ck_assert_msg(!target_open_live(o->child.pid, &options, &o->notes, &o->t, &d), "%s: %s",
+		      python, diag_text(&d));
+	ck_assert_msg(!python_open(o->t, &o->notes, false, &o->py, &d), "%s: %s", python,
 		      diag_text(&d));
-	ck_assert_msg(!python_open(o->t, &o->notes, false, &o->py, &d), "%s: %s", python, diag_text(&d));
 }
 
 static void close_it(struct opened *o)
@@ -41,13 +42,15 @@ static void check_version(const struct opened *o)
 {
 	const char *version = pychild_fact(&o->child, "version")->word[1];
 
-	ck_assert_uint_eq(o->py->L.hexversion, fact_number(pychild_fact(&o->child, "hexversion"), 1));
+	ck_assert_uint_eq(o->py->L.hexversion,
+			  fact_number(pychild_fact(&o->child, "hexversion"), 1));
 	ck_assert_str_eq(o->py->L.version, version);
-	ck_assert_msg(!strncmp(o->py->full_version, version, strlen(version)), "%s", o->py->full_version);
+	ck_assert_msg(!strncmp(o->py->full_version, version, strlen(version)), "%s",
+		      o->py->full_version);
 	ck_assert_uint_eq(o->py->L.n_conflicts, 0);
 	ck_assert_uint_eq(o->py->L.n_rejected, 0);
 	ck_assert_uint_gt(o->py->answers.n, 12);
-	vec_foreach(k, &o->py->answers)
+	vec_foreach (k, &o->py->answers)
 		ck_assert_msg(k->ok && !k->unread, "%s: %s", k->what, k->got);
 }
 
@@ -55,26 +58,29 @@ static const struct {
 	const char *name;
 	enum known_id id;
 } known_names[] = {
-	{"type", K_type},	{"object", K_object},	    {"long", K_long},
-	{"unicode", K_unicode}, {"dict", K_dict},	    {"list", K_list},
-	{"tuple", K_tuple},	{"float", K_float},	    {"bool", K_bool},
-	{"set", K_set},		{"frozenset", K_frozenset}, {"none", K_none},
-	{"true", K_true},	{"false", K_false},	    {"ellipsis", K_ellipsis},
-	{"notimplemented", K_notimplemented},		    {"function", K_function},
-	{"module", K_module},	{"bytearray", K_bytearray},
+    {"type", K_type},		{"object", K_object},
+    {"long", K_long},		{"unicode", K_unicode},
+    {"dict", K_dict},		{"list", K_list},
+    {"tuple", K_tuple},		{"float", K_float},
+    {"bool", K_bool},		{"set", K_set},
+    {"frozenset", K_frozenset}, {"none", K_none},
+    {"true", K_true},		{"false", K_false},
+    {"ellipsis", K_ellipsis},	{"notimplemented", K_notimplemented},
+    {"function", K_function},	{"module", K_module},
+    {"bytearray", K_bytearray},
 };
 
 static void check_known(const struct opened *o)
 {
 	size_t n = 0;
 
-	pychild_each(f, &o->child, "known")
-		for (size_t i = 0; i < ARRAY_SIZE(known_names); i++)
-			if (!strcmp(f->word[1], known_names[i].name)) {
-				ck_assert_msg(o->py->known[known_names[i].id] == fact_number(f, 2), "%s",
-					      f->word[1]);
-				n++;
-			}
+	pychild_each(f, &o->child, "known") for (size_t i = 0; i < ARRAY_SIZE(known_names);
+						 i++) if (!strcmp(f->word[1], known_names[i].name))
+	{
+		ck_assert_msg(o->py->known[known_names[i].id] == fact_number(f, 2), "%s",
+			      f->word[1]);
+		n++;
+	}
 	ck_assert_uint_eq(n, ARRAY_SIZE(known_names));
 }
 
@@ -82,7 +88,8 @@ static void check_ints(const struct opened *o)
 {
 	size_t n = 0;
 
-	pychild_each(f, &o->child, "int") {
+	pychild_each(f, &o->child, "int")
+	{
 		int64_t value;
 
 		ck_assert_msg(py_small_int(o->py, fact_number(f, 2), &value), "%s", f->word[1]);
@@ -104,10 +111,12 @@ static void check_texts(const struct opened *o)
 {
 	size_t n = 0;
 
-	pychild_each(f, &o->child, "text") {
+	pychild_each(f, &o->child, "text")
+	{
 		struct buf text = {0}, got = {0}, some = {0};
 
-		ck_assert_msg(python_string(o->py, fact_number(f, 1), 1 << 20, &text), "%s", f->word[3]);
+		ck_assert_msg(python_string(o->py, fact_number(f, 1), 1 << 20, &text), "%s",
+			      f->word[3]);
 		hex(&text, &got);
 		ck_assert_str_eq(buf_text(&got), f->word[3]);
 		/* and cut after two characters: a prefix */
@@ -129,8 +138,10 @@ static void check_gets(const struct opened *o)
 {
 	size_t n = 0;
 
-	pychild_each(f, &o->child, "get") {
-		ck_assert_msg(python_dict_get(o->py, fact_number(f, 1), f->word[3]) == fact_number(f, 2),
+	pychild_each(f, &o->child, "get")
+	{
+		ck_assert_msg(python_dict_get(o->py, fact_number(f, 1), f->word[3]) ==
+				  fact_number(f, 2),
 			      "%s", f->word[3]);
 		n++;
 	}
@@ -141,7 +152,7 @@ static void check_gets(const struct opened *o)
 
 static const struct pythread *thread_by_ident(const struct python *py, uint64_t ident)
 {
-	vec_foreach(th, &py->threads)
+	vec_foreach (th, &py->threads)
 		if (th->thread_id == ident)
 			return th;
 	return NULL;
@@ -149,9 +160,7 @@ static const struct pythread *thread_by_ident(const struct python *py, uint64_t 
 
 static bool is_task(const struct opened *o, int tid)
 {
-	pychild_each(f, &o->child, "task")
-		if ((int)fact_number(f, 1) == tid)
-			return true;
+	pychild_each(f, &o->child, "task") if ((int)fact_number(f, 1) == tid) return true;
 	return false;
 }
 
@@ -159,16 +168,18 @@ static void check_threads(const struct opened *o)
 {
 	size_t n = 0;
 
-	pychild_each(f, &o->child, "thread") {
+	pychild_each(f, &o->child, "thread")
+	{
 		const struct pythread *th = thread_by_ident(o->py, fact_number(f, 1));
 
 		ck_assert_msg(th, "thread %s", f->word[1]);
-		ck_assert_msg(is_task(o, th->native_id), "thread %s is %d", f->word[1], th->native_id);
+		ck_assert_msg(is_task(o, th->native_id), "thread %s is %d", f->word[1],
+			      th->native_id);
 		n++;
 	}
 	ck_assert_uint_eq(n, 4);
-	pychild_each(f, &o->child, "native")
-		ck_assert_int_eq(thread_by_ident(o->py, fact_number(f, 1))->native_id, (int)fact_number(f, 2));
+	pychild_each(f, &o->child, "native") ck_assert_int_eq(
+	    thread_by_ident(o->py, fact_number(f, 1))->native_id, (int)fact_number(f, 2));
 	for (size_t i = 0; i < o->py->threads.n; i++)
 		for (size_t j = 0; j < i; j++)
 			ck_assert(o->py->threads.at[i].addr != o->py->threads.at[j].addr);
@@ -178,8 +189,9 @@ static void check_interps(const struct opened *o)
 {
 	size_t mains = 0;
 
-	ck_assert_uint_eq(o->py->interps.n, fact_number(pychild_fact(&o->child, "interpreters"), 1));
-	vec_foreach(in, &o->py->interps) {
+	ck_assert_uint_eq(o->py->interps.n,
+			  fact_number(pychild_fact(&o->child, "interpreters"), 1));
+	vec_foreach (in, &o->py->interps) {
 		mains += in->main;
 		ck_assert(!in->main || in->id == 0);
 	}
@@ -188,7 +200,7 @@ static void check_interps(const struct opened *o)
 
 static const struct interp *main_of(const struct python *py)
 {
-	vec_foreach(in, &py->interps)
+	vec_foreach (in, &py->interps)
 		if (in->main)
 			return in;
 	return NULL;
@@ -218,7 +230,7 @@ static void walk_lists(const struct opened *o, struct map *seen)
 	uint64_t mask = py->L.c[C_GC_PTR_MASK];
 	size_t steps = 0;
 
-	vec_foreach(list, &py->gc_lists) {
+	vec_foreach (list, &py->gc_lists) {
 		addr_t at = list->head;
 
 		for (;;) {
@@ -237,20 +249,21 @@ static void check_gc_lists(const struct opened *o)
 	struct map seen = {0};
 
 	walk_lists(o, &seen);
-	pychild_each(f, &o->child, "tracked") {
+	pychild_each(f, &o->child, "tracked")
+	{
 		uint64_t generation = map_get(&seen, fact_number(f, 1));
 
 		ck_assert_msg(generation != MAP_NONE, "%s is in no list", f->word[1]);
 	}
 	pychild_each(f, &o->child, "frozen")
-		ck_assert_uint_eq(map_get(&seen, fact_number(f, 1)), 3);
+	    ck_assert_uint_eq(map_get(&seen, fact_number(f, 1)), 3);
 	ck_assert_uint_gt(seen.n, 1000);
 	map_release(&seen);
 }
 
 static const struct arena_area *arena_of(const struct python *py, addr_t at)
 {
-	vec_foreach(a, &py->arenas)
+	vec_foreach (a, &py->arenas)
 		if (at >= a->pool_first && at < a->pool_end)
 			return a;
 	return NULL;
@@ -266,7 +279,8 @@ static void check_arenas(const struct opened *o)
 		return; /* has its hooks by default, so that nothing is as small */
 	ck_assert_int_eq(py->object_allocator, ALLOC_PYMALLOC);
 	ck_assert(!py->debug_hooks);
-	pychild_each(f, &o->child, "object") {
+	pychild_each(f, &o->child, "object")
+	{
 		addr_t at = fact_number(f, 1), pool = at / py->pool_size * py->pool_size;
 		uint64_t szidx;
 
@@ -277,7 +291,7 @@ static void check_arenas(const struct opened *o)
 		ck_assert_uint_eq((at - pool) % 16, 0);
 	}
 	ck_assert(first);
-	vec_foreach(a, &py->arenas) {
+	vec_foreach (a, &py->arenas) {
 		ck_assert_uint_eq(a->size, py->arena_size);
 		ck_assert_uint_eq(a->pool_first % py->pool_size, 0);
 		ck_assert(a->pool_first >= a->start && a->pool_end <= a->start + a->size);
@@ -286,19 +300,21 @@ static void check_arenas(const struct opened *o)
 
 static void check_areas(const struct opened *o)
 {
-	vec_foreach(a, &o->py->static_areas) {
+	vec_foreach (a, &o->py->static_areas) {
 		ck_assert(a->start < a->end && a->what);
 		ck_assert(!a->stride || a->stride % 8 == 0);
 	}
 	/* small ints are in place but in 3.9 and 3.10, which have pointers to them */
 	if (layout_has(&o->py->L, F_interp_small_ints))
 		return;
-	pychild_each(f, &o->child, "int") {
+	pychild_each(f, &o->child, "int")
+	{
 		addr_t at = fact_number(f, 2);
 		bool in = false;
 
-		vec_foreach(a, &o->py->static_areas)
-			in |= at >= a->start && at < a->end && a->stride && (at - a->start) % a->stride == 0;
+		vec_foreach (a, &o->py->static_areas)
+			in |= at >= a->start && at < a->end && a->stride &&
+			      (at - a->start) % a->stride == 0;
 		if (strtoll(f->word[1], NULL, 10) >= -5 && strtoll(f->word[1], NULL, 10) <= 256)
 			ck_assert_msg(in, "%s at 0x%lx", f->word[1], (long)at);
 	}
@@ -354,9 +370,9 @@ static const struct {
 	enum allocator_kind kind;
 	bool hooks;
 } allocators[] = {
-	{"PYTHONMALLOC=malloc", ALLOC_MALLOC, false},
-	{"PYTHONMALLOC=pymalloc_debug", ALLOC_PYMALLOC, true},
-	{"PYTHONMALLOC=malloc_debug", ALLOC_MALLOC, true},
+    {"PYTHONMALLOC=malloc", ALLOC_MALLOC, false},
+    {"PYTHONMALLOC=pymalloc_debug", ALLOC_PYMALLOC, true},
+    {"PYTHONMALLOC=malloc_debug", ALLOC_MALLOC, true},
 };
 
 /* PYTHONMALLOC came with 3.6. */
@@ -372,8 +388,8 @@ START_TEST(allocators_are_told)
 			check_ints(&o);
 			check_gc_lists(&o);
 			pychild_each(f, &o.child, "object")
-				ck_assert((arena_of(o.py, fact_number(f, 1)) != NULL) ==
-					  (allocators[i].kind == ALLOC_PYMALLOC));
+			    ck_assert((arena_of(o.py, fact_number(f, 1)) != NULL) ==
+				      (allocators[i].kind == ALLOC_PYMALLOC));
 		}
 		close_it(&o);
 	}

@@ -27,7 +27,8 @@ size_t find_pythons(const char *paths[PYTHONS_MAX])
 
 	if (list)
 		return add_split(list, paths);
-	snprintf(pattern, sizeof(pattern), "%s/.pyenv/versions/*/bin/python", home ? home : "/root");
+	snprintf(pattern, sizeof(pattern), "%s/.pyenv/versions/*/bin/python",
+		 home ? home : "/root");
 	if (!glob(pattern, 0, NULL, &found))
 		for (size_t i = 0; i < found.gl_pathc && n < PYTHONS_MAX - 1; i++)
 			paths[n++] = found.gl_pathv[i];
@@ -89,7 +90,8 @@ static void parse(struct pychild *c)
 {
 	char *line_end, *word_end;
 
-	for (char *line = strtok_r(c->text, "\n", &line_end); line; line = strtok_r(NULL, "\n", &line_end)) {
+	for (char *line = strtok_r(c->text, "\n", &line_end); line;
+	     line = strtok_r(NULL, "\n", &line_end)) {
 		struct fact f = {0};
 
 		for (char *w = strtok_r(line, " ", &word_end); w && f.n < WORDS_MAX;
@@ -131,8 +133,7 @@ void pychild_end(struct pychild *c)
 
 const struct fact *pychild_fact(const struct pychild *c, const char *name)
 {
-	pychild_each(f, c, name)
-		return f;
+	pychild_each(f, c, name) return f;
 	ck_abort_msg("no fact '%s'", name);
 	return NULL;
 }

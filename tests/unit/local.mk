@@ -65,6 +65,11 @@ EXTRA_DIST += tests/unit/python_facts.py
 check_python_SOURCES = tests/unit/check_python.c tests/unit/check_python_child.c tests/unit/check_python_child.h
 check_python_CFLAGS = $(unit_cflags) -DTEST_SRCDIR='"$(abs_srcdir)/tests/unit"'
 check_python_LDADD = $(ALL_OF) libpython.la $(NO_MORE) liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += check_python_damage
+TESTS += check_python_damage
+check_python_damage_SOURCES = tests/unit/check_python_damage.c
+check_python_damage_CFLAGS = $(unit_cflags)
+check_python_damage_LDADD = $(check_python_LDADD)
 
 # cmd, the library and the program stand on everything
 check_PROGRAMS += check_cmd check_api
@@ -78,3 +83,9 @@ check_api_CFLAGS = $(unit_cflags)
 check_api_LDADD = libheapscope.la $(CHECK_LIBS)
 tests/unit/check_program.log: heapscope$(EXEEXT)
 tests/unit/check_json.log: check_out$(EXEEXT)
+
+check_PROGRAMS += check_stack
+TESTS += check_stack
+check_stack_SOURCES = tests/unit/check_stack.c
+check_stack_CFLAGS = $(unit_cflags)
+check_stack_LDADD = $(ALL_OF) libstack.la $(NO_MORE) libtypes.la libpython.la liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)

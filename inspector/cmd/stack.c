@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the threads stand. The process stands while frames are read, which is here and not in a
+ * stage of its own: so the target is described after that.
+ */
+#include "cmd/stackshow.h"
+
+bool stack_shows(const struct stack_view *v, const struct stack_thread *th)
+{
+	return !v->thread || v->thread == (uint64_t)th->tid ||
+	       v->thread == (uint64_t)th->native_id || v->thread == th->ident;
+}
+
+const char *stack_file(const struct stack_view *v, const struct pyframe *f)
+{
+	const char *file = v->stacks.codes.at[f->code].file;
+
+	return file ? file : "?";
+}
+
+const char *stack_name(const struct stack_view *v, const struct pyframe *f)
+{
+	const char *name = v->stacks.codes.at[f->code].name;
+
+	return name ? name : "?";
+}
+
+/* What is missing from the answer. */
+static void say_incomplete(struct stack_view *v)
+{
+	struct notes *notes = &v->session->notes;
+
+	vec_foreach (th, &v->stacks)
+		if (stack_shows(v, th) && th->chain.end != CHAIN_WHOLE)
+			notes_add(notes, NOTE_PARTIAL, "the stack of thread %d is %s (at 0x%llx)",
+				  th->tid, chain_end_text(th->chain.end),
+				  (unsigned long long)th->chain.bad);
+	vec_foreach (c, &v->stacks.codes)
+		if (!c->name || !c->file || c->format == LINES_NONE)
+			notes_add(notes, NOTE_PARTIAL,
+				  "a code object's name, file or line table cannot be read");
+}
+
+static enum err no_such_thread(const struct stack_view *v)
+{
+	vec_foreach (th, &v->stacks)
+		if (stack_shows(v, th))
+			return OK;
+	return diag_set(&v->session->diag, ERR_NOT_FOUND,
+			"no thread %llu has a Python stack here: without --thread all are shown",
+			(unsigned long long)v->thread);
+}
+
+static enum err show(struct stack_view *v)
+{
+	enum err e = no_such_thread(v);
+
+	if (e)
+		return e;
+	say_incomplete(v);
+	session_describe(v->session, v->out);
+	sources_init(&v->sources, v->session->target);
+	e = stack_text(v);
+	stack_rows(v);
+	sources_release(&v->sources);
+	return e;
+}
+
+enum err cmd_stack(struct session *s, const struct cmd_args *a, struct out *o)
+{
+	struct stack_view v = {
+	    .session = s,
+	    .out = o,
+	    .full = cmd_option(a, OPT_stack_full)->u,
+	    .reverse = cmd_option(a, OPT_stack_reverse)->u,
+	    .thread =
+		cmd_option(a, OPT_stack_thread)->given ? cmd_option(a, OPT_stack_thread)->u : 0,
+	};
+	enum err e = session_need(s, NEED_PYTHON);
+
+	if (e)
+		return e;
+	e = stacks_take(&v.stacks, s->python, &s->diag);
+	if (!e)
+		e = show(&v);
+	stacks_release(&v.stacks);
+	return e;
+}

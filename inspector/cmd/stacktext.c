@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stacks as text, as a traceback writes them. Recursion and threads that stand alike are
+ * folded. */
+#include <stdio.h>
+#include "cmd/stackshow.h"
+#include "target/target.h"
+
+#define NAMED_MAX      8   /* threads of a group that are called by their names */
+#define LINE_MAX_BYTES 500 /* of a source line */
+
+/* 4,980 */
+static const char *grouped(uint64_t n, char out[32])
+{
+	char plain[32];
+	int len = snprintf(plain, sizeof(plain), "%llu", (unsigned long long)n), k = 0;
+
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			out[k++] = ',';
+		out[k++] = plain[i];
+	}
+	out[k] = 0;
+	return out;
+}
+
+/* Text on a line of its own must not end that line. */
+static void add_quoted(struct buf *b, const char *s)
+{
+	buf_char(b, '"');
+	buf_escaped(b, s, strlen(s));
+	buf_char(b, '"');
+}
+
+/* Carets below the part of the line that runs; none where that is the whole line. */
+static void carets(struct stack_view *v, const struct source_line *line, const struct place *p)
+{
+	struct buf b = {0};
+	size_t from, to;
+
+	if (p->line != p->end_line || p->column < (int)line->indent || p->end_column <= p->column)
+		return;
+	from = p->column - line->indent;
+	to = p->end_column - line->indent;
+	if (to > line->len || (from == 0 && to == line->len))
+		return;
+	buf_str(&b, "    ");
+	for (size_t i = 0; i < to; i++) {
+		unsigned char c = line->text[i];
+
+		if (c < ' ' || c == 0x7f)
+			goto out; /* it is shown as an escape: nothing would stand below its place
+				   */
+		if ((c & 0xc0) != 0x80)
+			buf_char(&b, i < from ? ' ' : '^');
+	}
+	out_text(v->out, "%s", buf_text(&b));
+out:
+	buf_release(&b);
+}
+
+static void source_text(struct stack_view *v, const struct source_line *line, const struct place *p)
+{
+	struct buf b = {0};
+
+	if (!line->len)
+		return;
+	buf_escaped(&b, line->text, min_of(line->len, LINE_MAX_BYTES));
+	out_text(v->out, "    %s", buf_text(&b));
+	if (line->len <= LINE_MAX_BYTES && !line->newer)
+		carets(v, line, p);
+	buf_release(&b);
+}
+
+static void frame_text(struct stack_view *v, const struct pyframe *f, bool outermost)
+{
+	struct place p = stacks_place(&v->stacks, f);
+	struct source_line line;
+	struct buf b = {0};
+	bool there = sources_line(&v->sources, stack_file(v, f), p.line, &line);
+
+	buf_str(&b, "  File ");
+	add_quoted(&b, stack_file(v, f));
+	if (p.line < 0)
+		buf_str(&b, ", no line");
+	else if (p.end_line > p.line)
+		buf_printf(&b, ", lines %d-%d", p.line, p.end_line);
+	else
+		buf_printf(&b, ", line %d", p.line);
+	buf_printf(&b, ", in %s", stack_name(v, f));
+	if (f->entry == ENTRY_FROM_C && !outermost)
+		buf_str(&b, " (called from C)");
+	if (there && line.newer)
+		buf_str(&b, " (the file is newer than the process)");
+	out_text(v->out, "%s", buf_text(&b));
+	if (there)
+		source_text(v, &line, &p);
+	buf_release(&b);
+}
+
+static void fold_text(struct stack_view *v, const struct chain *c, const struct fold *k)
+{
+	const struct pyframe *f = chain_outer(c, k->first);
+	struct place p = stacks_place(&v->stacks, f);
+	struct buf b = {0};
+	char n[32];
+
+	buf_printf(&b, "  ... %s more", grouped(k->times - 1, n));
+	if (k->period == 1)
+		buf_printf(&b, " of %s() %s:%d", stack_name(v, f), stack_file(v, f), p.line);
+	else
+		buf_printf(&b, " rounds of these %zu frames", k->period);
+	out_text(v->out, "%s", buf_text(&b));
+	buf_release(&b);
+}
+
+/* A piece's frames, and how often they come. */
+static void piece_text(struct stack_view *v, const struct chain *c, const struct fold *k)
+{
+	size_t n = k->period;
+
+	if (v->full)
+		n = k->period * k->times;
+	for (size_t i = 0; i < n; i++) {
+		size_t at = k->first + (v->reverse ? n - 1 - i : i);
+
+		frame_text(v, chain_outer(c, at), at == 0);
+	}
+	if (!v->full && k->times > 1)
+		fold_text(v, c, k);
+}
+
+static enum err chain_text(struct stack_view *v, const struct chain *c)
+{
+	struct folds folds = {0};
+	enum err e = OK;
+
+	if (c->end && !v->reverse)
+		out_text(v->out, "  (%s)", chain_end_text(c->end));
+	if (!folds_make(&folds, c))
+		e = diag_set(&v->session->diag, ERR_NOMEM, "out of memory");
+	for (size_t i = 0; !e && i < folds.n; i++)
+		piece_text(v, c, &folds.at[v->reverse ? folds.n - 1 - i : i]);
+	if (c->end && v->reverse)
+		out_text(v->out, "  (%s)", chain_end_text(c->end));
+	if (!c->n && !c->end)
+		out_text(v->out, "  (no Python frame)");
+	vec_release(&folds);
+	return e;
+}
+
+/* 4711 "MainThread" */
+static void add_thread(struct buf *b, const struct stack_view *v, const struct stack_thread *th)
+{
+	const struct thread *os = th->os >= 0 ? &v->session->target->threads.at[th->os] : NULL;
+
+	if (th->tid)
+		buf_printf(b, "%d", th->tid);
+	else
+		buf_printf(b, "0x%llx", (unsigned long long)th->ident);
+	if (th->name || (os && os->comm[0])) {
+		buf_char(b, ' ');
+		add_quoted(b, th->name ? th->name : os->comm);
+	}
+}
+
+static void header(struct stack_view *v, const struct stack_thread *th)
+{
+	struct buf b = {0};
+
+	buf_str(&b, "Thread ");
+	add_thread(&b, v, th);
+	if (th->main)
+		buf_str(&b, ", main thread");
+	if (th->interp_id)
+		buf_printf(&b, ", interpreter %lld", (long long)th->interp_id);
+	out_text(v->out, "%s:", buf_text(&b));
+	buf_release(&b);
+}
+
+static void group_header(struct stack_view *v, const struct stack_thread *first, size_t n,
+			 const uint32_t *next)
+{
+	size_t named = 0;
+	struct buf b = {0};
+	char count[32];
+
+	buf_printf(&b, "%s threads stand alike: ", grouped(n, count));
+	for (uint32_t i = (uint32_t)(first - v->stacks.at); named < min_of(n, NAMED_MAX);
+	     i = next[i]) {
+		if (named++)
+			buf_str(&b, ", ");
+		add_thread(&b, v, &v->stacks.at[i]);
+	}
+	if (n > NAMED_MAX)
+		buf_printf(&b, " and %s more", grouped(n - NAMED_MAX, count));
+	out_text(v->out, "%s:", buf_text(&b));
+	buf_release(&b);
+}
+
+/* Threads that stand alike, as lists: next[i] = the next like i, or itself; members[i] = how many,
+ * 0 = not the first. */
+struct groups {
+	uint32_t *next, *last, *members;
+	struct map by_hash;
+};
+
+static bool alike(const struct stack_thread *a, const struct stack_thread *b)
+{
+	return a->interp == b->interp && !a->main && !b->main &&
+	       chain_same_places(&a->chain, &b->chain);
+}
+
+static bool groups_make(struct groups *g, const struct stack_view *v)
+{
+	size_t n = v->stacks.n;
+
+	g->next = calloc(n + 1, sizeof(*g->next));
+	g->last = calloc(n + 1, sizeof(*g->last));
+	g->members = calloc(n + 1, sizeof(*g->members));
+	if (!g->next || !g->last || !g->members)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct stack_thread *th = &v->stacks.at[i];
+		uint64_t hash = chain_hash(&th->chain), at = map_get(&g->by_hash, hash);
+
+		g->next[i] = g->last[i] = i;
+		if (!stack_shows(v, th))
+			continue;
+		if (!v->full && at != MAP_NONE && alike(&v->stacks.at[at], th)) {
+			g->next[g->last[at]] = i;
+			g->last[at] = i;
+			g->members[at]++;
+			continue;
+		}
+		g->members[i] = 1;
+		if (!map_put(&g->by_hash, hash, i))
+			return false;
+	}
+	return true;
+}
+
+static void groups_release(struct groups *g)
+{
+	free(g->next);
+	free(g->last);
+	free(g->members);
+	map_release(&g->by_hash);
+}
+
+static void say_target(struct stack_view *v)
+{
+	const struct target *t = v->session->target;
+	const char *version = v->session->python->L.version;
+
+	if (t->kind == TARGET_CORE)
+		out_text(v->out, "Core of process %d, Python %s", t->pid, version);
+	else if (t->pause == PAUSE_FROZEN)
+		out_text(v->out, "Process %d, Python %s; it stood still for %.2f ms", t->pid,
+			 version, t->pause_seconds * 1e3);
+	else
+		out_text(v->out, "Process %d, Python %s; it was not paused", t->pid, version);
+}
+
+enum err stack_text(struct stack_view *v)
+{
+	struct groups g = {0};
+	size_t foreign = stacks_foreign(&v->stacks);
+	enum err e = OK;
+
+	say_target(v);
+	if (!groups_make(&g, v))
+		e = diag_set(&v->session->diag, ERR_NOMEM, "out of memory");
+	for (size_t i = 0; !e && i < v->stacks.n; i++) {
+		const struct stack_thread *th = &v->stacks.at[i];
+
+		if (!g.members[i])
+			continue;
+		out_text(v->out, "%s", "");
+		if (g.members[i] > 1)
+			group_header(v, th, g.members[i], g.next);
+		else
+			header(v, th);
+		e = chain_text(v, &th->chain);
+	}
+	if (!e && foreign && !v->thread) {
+		out_text(v->out, "%s", "");
+		out_text(v->out, "%zu more thread%s of the process %s no Python frames", foreign,
+			 foreign == 1 ? "" : "s", foreign == 1 ? "has" : "have");
+	}
+	groups_release(&g);
+	return e;
+}

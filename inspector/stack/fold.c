@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stack/fold.h"
+
+#define PERIOD_MAX 8 /* functions that call each other in turn */
+#define TIMES_MIN  4 /* less than that is not worth a line of its own */
+
+static bool same_place(const struct pyframe *a, const struct pyframe *b)
+{
+	return a->code == b->code && a->at == b->at;
+}
+
+/* How often the `period` frames from i on come in a row. */
+static size_t times_at(const struct chain *c, size_t i, size_t period)
+{
+	size_t k = i + period;
+
+	while (k < c->n && same_place(chain_outer(c, k), chain_outer(c, k - period)))
+		k++;
+	return (k - i) / period;
+}
+
+bool folds_make(struct folds *f, const struct chain *c)
+{
+	f->n = 0;
+	for (size_t i = 0; i < c->n;) {
+		struct fold best = {i, 1, 1};
+
+		for (size_t period = 1; period <= PERIOD_MAX && i + period < c->n; period++) {
+			size_t times = times_at(c, i, period);
+
+			if (times >= TIMES_MIN) {
+				best = (struct fold){i, period, times};
+				break;
+			}
+		}
+		if (!vec_push(f, best))
+			return false;
+		i += best.period * best.times;
+	}
+	return true;
+}
+
+uint64_t chain_hash(const struct chain *c)
+{
+	uint64_t h = c->n + ((uint64_t)c->end << 32);
+
+	for (size_t i = 0; i < c->n; i++)
+		h = map_hash(h ^ ((uint64_t)c->at[i].code << 32 | (uint32_t)c->at[i].at)) + i;
+	return h;
+}
+
+bool chain_same_places(const struct chain *a, const struct chain *b)
+{
+	if (a->n != b->n || a->end != b->end)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!same_place(&a->at[i], &b->at[i]))
+			return false;
+	return true;
+}

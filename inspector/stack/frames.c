@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two kinds of frames: objects linked by f_back (to 3.10), and interpreter frames linked by
+ * `previous` in which C entries are marked by a flag (3.11) or by a frame without code between
+ * (3.12 and later).
+ */
+#include "stack/frames.h"
+#include "types/peek.h"
+
+struct walk {
+	struct chain *chain;
+	struct codes *codes;
+	const struct python *py;
+	addr_t mark; /* Brent's: the chain has a cycle if it comes back to this one */
+	uint64_t steps, power;
+};
+
+const char *chain_end_text(enum chain_end e)
+{
+	static const char *const text[] = {
+	    [CHAIN_WHOLE] = "",
+	    [CHAIN_CYCLE] = "damaged: the frames below form a cycle",
+	    [CHAIN_WILD] = "damaged: what should be the next frame is none",
+	    [CHAIN_UNREADABLE] = "cut off: the next frame's memory is not there",
+	    [CHAIN_LIMIT] = "cut off: too many frames",
+	    [CHAIN_TORN] = "torn: the stack changed while it was read",
+	};
+
+	return text[e];
+}
+
+/* The innermost frame of a thread. False: unreadable. */
+static bool first_frame(const struct python *py, addr_t tstate, addr_t *out)
+{
+	uint64_t v;
+
+	if (layout_has(&py->L, F_tstate_current_frame))
+		return peek_field(py, tstate, F_tstate_current_frame, out);
+	if (layout_has(&py->L, F_tstate_frame))
+		return peek_field(py, tstate, F_tstate_frame, out);
+	if (!peek_field(py, tstate, F_tstate_cframe, &v))
+		return false;
+	*out = 0;
+	return !v || peek_field(py, v, F_cframe_current_frame, out);
+}
+
+static bool push(struct walk *w, addr_t frame, uint32_t code, int64_t at, enum entry entry)
+{
+	struct pyframe f = {.addr = frame, .code = code, .entry = entry};
+
+	f.at = at < 0 ? -1 : at > INT32_MAX ? INT32_MAX : (int32_t)at;
+	return vec_push(w->chain, f);
+}
+
+/* Ends the chain with a mark. */
+static bool ends(struct walk *w, enum chain_end how, addr_t at, addr_t *next)
+{
+	w->chain->end = how;
+	w->chain->bad = at;
+	*next = 0;
+	return true;
+}
+
+/* A frame object: f_back, f_code, f_lasti (bytes; code units where the line table is of ranges). */
+static bool classic_step(struct walk *w, addr_t frame, addr_t *next)
+{
+	const struct python *py = w->py;
+	addr_t type = peek_type(py, frame), back, code;
+	uint32_t index;
+	int64_t at;
+
+	if (!type || !peek_field(py, frame, F_frame_f_back, &back) ||
+	    !peek_field(py, frame, F_frame_f_code, &code))
+		return ends(w, type || frame & 7 ? CHAIN_WILD : CHAIN_UNREADABLE, frame, next);
+	index = type == py->known[K_frame] ? codes_get(w->codes, code) : CODE_NONE;
+	if (index == CODE_NONE)
+		return ends(w, CHAIN_WILD, frame, next);
+	at = peek_int(py, frame, F_frame_f_lasti, -1);
+	if (w->codes->at[index].format == LINES_RANGES)
+		at *= 2;
+	*next = back;
+	return push(w, frame, index, at, ENTRY_UNKNOWN);
+}
+
+static bool is_shim(const struct python *py, uint64_t owner)
+{
+	const uint64_t *c = py->L.c;
+
+	return (layout_has_const(&py->L, C_FRAME_OWNED_BY_CSTACK) &&
+		owner == c[C_FRAME_OWNED_BY_CSTACK]) ||
+	       (layout_has_const(&py->L, C_FRAME_OWNED_BY_INTERPRETER) &&
+		owner == c[C_FRAME_OWNED_BY_INTERPRETER]);
+}
+
+/* The frame at the end of the chain so far was called by C code. */
+static void mark_entry(struct walk *w)
+{
+	if (w->chain->n)
+		w->chain->at[w->chain->n - 1].entry = ENTRY_FROM_C;
+}
+
+static bool interpreter_step(struct walk *w, addr_t frame, addr_t *next)
+{
+	const struct python *py = w->py;
+	bool named = layout_has(&py->L, F_iframe_f_executable);
+	addr_t previous, code, at = 0;
+	uint64_t owner, is_entry = 0;
+	uint32_t index;
+
+	if (!peek_field(py, frame, F_iframe_previous, &previous) ||
+	    !peek_field(py, frame, F_iframe_owner, &owner) ||
+	    !peek_field(py, frame, named ? F_iframe_f_executable : F_iframe_f_code, &code))
+		return ends(w, frame & 7 ? CHAIN_WILD : CHAIN_UNREADABLE, frame, next);
+	*next = previous;
+	if (is_shim(py, owner)) {
+		mark_entry(w);
+		return true;
+	}
+	index = codes_get(w->codes, code & ~(addr_t)3);
+	if (index == CODE_NONE)
+		return ends(w, CHAIN_WILD, frame, next);
+	if (!peek_field(py, frame, F_iframe_instr_ptr, &at))
+		peek_field(py, frame, F_iframe_prev_instr, &at);
+	peek_field(py, frame, F_iframe_is_entry, &is_entry);
+	return push(w, frame, index, (int64_t)(at - w->codes->at[index].start),
+		    is_entry ? ENTRY_FROM_C : ENTRY_NO);
+}
+
+/* Brent: the mark jumps to the present frame after 1, 2, 4, 8... steps. */
+static bool cycles(struct walk *w, addr_t frame)
+{
+	if (frame == w->mark)
+		return true;
+	if (++w->steps == w->power) {
+		w->mark = frame;
+		w->power *= 2;
+		w->steps = 0;
+	}
+	return false;
+}
+
+/* Leaves one turn of the cycle: everything before the first frame that is there twice. */
+static void cut_cycle(struct chain *c)
+{
+	struct map seen = {0};
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (map_get(&seen, c->at[i].addr) != MAP_NONE ||
+		    !map_put(&seen, c->at[i].addr, i)) {
+			c->n = i;
+			break;
+		}
+	}
+	map_release(&seen);
+}
+
+bool chain_read(struct chain *c, struct codes *codes, addr_t tstate)
+{
+	struct walk w = {.chain = c, .codes = codes, .py = codes->py, .power = 1};
+	bool interpreter = layout_has(&w.py->L, F_iframe_previous);
+	uint64_t steps = 0;
+	addr_t frame, next;
+	bool ok = true;
+
+	c->n = 0;
+	c->end = CHAIN_WHOLE;
+	c->bad = 0;
+	if (!first_frame(w.py, tstate, &frame))
+		return ends(&w, CHAIN_UNREADABLE, tstate, &next);
+	for (; ok && frame; frame = next) {
+		if (++steps > 2 * FRAMES_MAX || c->n >= FRAMES_MAX)
+			return ends(&w, CHAIN_LIMIT, frame, &next);
+		if (cycles(&w, frame)) {
+			cut_cycle(c);
+			return ends(&w, CHAIN_CYCLE, frame, &next);
+		}
+		ok = interpreter ? interpreter_step(&w, frame, &next)
+				 : classic_step(&w, frame, &next);
+	}
+	if (interpreter && !frame && c->end == CHAIN_WHOLE)
+		mark_entry(&w);
+	return ok;
+}
+
+bool chain_equal(const struct chain *a, const struct chain *b)
+{
+	if (a->n != b->n || a->end != b->end)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (a->at[i].addr != b->at[i].addr || a->at[i].code != b->at[i].code ||
+		    a->at[i].at != b->at[i].at)
+			return false;
+	return true;
+}

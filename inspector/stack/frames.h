@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The chain of frames that a thread runs, innermost first. Suspended generators are not on it,
+ * running ones are. Untrusted: a cycle or a wild pointer ends the chain with a mark.
+ */
+#ifndef STACK_FRAMES_H
+#define STACK_FRAMES_H
+
+#include "stack/codes.h"
+
+#define FRAMES_MAX 2000000 /* of one thread */
+
+enum chain_end {
+	CHAIN_WHOLE,
+	CHAIN_CYCLE,	  /* a frame's predecessor is one that was there before */
+	CHAIN_WILD,	  /* a pointer leads to what is no frame or no code object */
+	CHAIN_UNREADABLE, /* a pointer leads to memory that is not there */
+	CHAIN_LIMIT,	  /* more than FRAMES_MAX */
+	CHAIN_TORN,	  /* it changed while it was read, again and again (--no-pause) */
+};
+
+enum entry { ENTRY_NO, ENTRY_FROM_C, ENTRY_UNKNOWN /* the version does not record it */ };
+
+struct pyframe {
+	addr_t addr;
+	uint32_t code; /* index in codes */
+	int32_t at;    /* byte of the instruction in the bytecode, < 0 before the first one */
+	uint8_t entry; /* enum entry: was it called by C code, not by the frame below? */
+};
+struct chain {
+	VEC(struct pyframe);
+	enum chain_end end;
+	addr_t bad; /* the address at which it ends, if it is not whole */
+};
+
+/** Reads the chain of a thread state. False if memory is out. */
+bool chain_read(struct chain *c, struct codes *codes, addr_t tstate) must_check;
+/** Do both say the same? */
+bool chain_equal(const struct chain *a, const struct chain *b);
+/** "a cycle of frames" etc.; "" for a whole one. Static. */
+const char *chain_end_text(enum chain_end e);
+
+#endif

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+noinst_LTLIBRARIES += libstack.la
+libstack_la_SOURCES = \
+	inspector/stack/codes.c \
+	inspector/stack/codes.h \
+	inspector/stack/fold.c \
+	inspector/stack/fold.h \
+	inspector/stack/frames.c \
+	inspector/stack/frames.h \
+	inspector/stack/linetable.c \
+	inspector/stack/linetable.h \
+	inspector/stack/match.c \
+	inspector/stack/names.c \
+	inspector/stack/source.c \
+	inspector/stack/source.h \
+	inspector/stack/stacks.c \
+	inspector/stack/stacks.h \
+	inspector/stack/threads.c

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stack/stacks.h"
+#include "target/target.h"
+
+void stacks_release(struct stacks *s)
+{
+	vec_foreach (th, s) {
+		vec_release(&th->chain);
+		free(th->name);
+	}
+	vec_release(s);
+	codes_release(&s->codes);
+}
+
+size_t stacks_foreign(const struct stacks *s)
+{
+	const struct target *t = s->py->t;
+	size_t matched = 0;
+	struct map seen = {0};
+
+	/* two thread states of one thread (sub-interpreters) count once */
+	vec_foreach (th, s)
+		if (th->os >= 0 && map_get(&seen, th->os) == MAP_NONE && map_put(&seen, th->os, 1))
+			matched++;
+	map_release(&seen);
+	return t->threads.n - matched;
+}
+
+struct place stacks_place(struct stacks *s, const struct pyframe *f)
+{
+	return code_place(&s->codes.at[f->code], f->at);
+}
+
+static int signal_of(const struct stacks *s, const struct stack_thread *th)
+{
+	const struct target *t = s->py->t;
+
+	return th->os >= 0 && t->kind == TARGET_CORE && th->os == 0 ? t->threads.at[0].signal : 0;
+}
+
+/* What comes first: the crashed thread, the main one, the main interpreter's, the older. */
+static bool before(const struct stacks *s, const struct stack_thread *a,
+		   const struct stack_thread *b)
+{
+	bool crashed_a = signal_of(s, a), crashed_b = signal_of(s, b);
+
+	if (crashed_a != crashed_b)
+		return crashed_a;
+	if (a->main != b->main)
+		return a->main;
+	return a->interp_id < b->interp_id;
+}
+
+static void reverse(struct stacks *s)
+{
+	for (size_t i = 0, k = s->n; i + 1 < k; i++) {
+		struct stack_thread swap = s->at[i];
+
+		s->at[i] = s->at[--k];
+		s->at[k] = swap;
+	}
+}
+
+/* The lists are newest first: turned round, then the few that go before the others are moved up. */
+static void order(struct stacks *s)
+{
+	reverse(s);
+	for (size_t i = 1; i < s->n; i++) {
+		struct stack_thread th = s->at[i];
+		size_t k = i;
+
+		for (; k && before(s, &th, &s->at[k - 1]); k--)
+			s->at[k] = s->at[k - 1];
+		s->at[k] = th;
+	}
+}
+
+enum err stacks_take(struct stacks *s, const struct python *py, struct diag *d)
+{
+	enum err e;
+	bool ok;
+
+	*s = (struct stacks){.py = py};
+	codes_init(&s->codes, py);
+	e = target_freeze(py->t, d);
+	if (e)
+		return e;
+	ok = stacks_read(s);
+	target_thaw(py->t);
+	if (!ok)
+		return diag_set(d, ERR_NOMEM, "out of memory");
+	if (!s->n)
+		return diag_set(d, ERR_UNREADABLE,
+				"the interpreter's list of threads cannot be read");
+	stacks_match(s);
+	order(s);
+	stacks_name(s);
+	return OK;
+}

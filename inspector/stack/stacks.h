@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where every thread of every interpreter stands, by point reads: no image, no heap. A live process
+ * stands only while thread states and frames are read.
+ */
+#ifndef STACK_STACKS_H
+#define STACK_STACKS_H
+
+#include "stack/frames.h"
+
+struct stack_thread {
+	addr_t tstate, interp;
+	int64_t interp_id;
+	uint64_t ident; /* threading.get_ident(): glibc's pthread_t */
+	int native_id;	/* as the interpreter noted it (the innermost PID namespace's), 0 = it does
+			   not */
+	int os;		/* index in target.threads, -1 = not found */
+	int tid;	/* of the operating system, 0 = unknown */
+	bool main;	/* the process' first thread */
+	char *name;	/* threading's name, UTF-8, not escaped; NULL if threading has none */
+	struct chain chain;
+};
+struct stacks {
+	const struct python *py;
+	struct codes codes;
+	VEC(struct stack_thread); /* the one that crashed first, then the main thread, then in order
+				     of creation */
+	uint64_t reread;	  /* --no-pause: how often a stack was read again */
+};
+
+/**
+ * Freezes, reads, lets go, then names the threads. s: zero it; the result must be released also
+ * after a failure. Fails: ERR_NOMEM, ERR_UNREADABLE (no interpreter or thread can be read),
+ * ERR_INTERRUPTED, ERR_NO_PROCESS.
+ */
+enum err stacks_take(struct stacks *s, const struct python *py, struct diag *d) must_check;
+void stacks_release(struct stacks *s);
+/** Threads of the process that have no thread state: C made them, or they have not entered Python.
+ */
+size_t stacks_foreign(const struct stacks *s);
+/** The place of a frame. */
+struct place stacks_place(struct stacks *s, const struct pyframe *f);
+
+/* Inside stack/ only. */
+
+/** Reads all thread states and chains as they are now. False if memory is out. */
+bool stacks_read(struct stacks *s) must_check;
+/** Matches thread states with the threads of the operating system. */
+void stacks_match(struct stacks *s);
+/** Asks threading for names. */
+void stacks_name(struct stacks *s);
+
+#endif
