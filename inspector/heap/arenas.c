@@ -95,80 +95,97 @@ static bool pool_open(struct walker *w, addr_t addr, struct pool *p)
 	return true;
 }
 
-static bool guess_type(struct walker *w, const struct pool *p, const uint8_t *block,
-		       struct guess *g)
-{
-	const struct heap *h = w->h;
-	uint32_t type_at = (uint32_t)h->c->L->f[F_object_ob_type].offset;
-
-	if (g->info && g->presize + type_at + 8 <= p->block &&
-	    load64(block + g->presize + type_at) == g->type)
-		return true;
-	for (unsigned i = 0; i < h->n_presizes; i++) {
-		uint32_t pre = h->presizes[i];
-		const struct typeinfo *ti;
-		addr_t type;
-
-		if (pre + type_at + 8 > p->block)
-			break;
-		type = load64(block + pre + type_at);
-		/* type objects are larger than any pool's block */
-		if (!type || type & 7 || !image_delta(h->im, type) ||
-		    space_is_pool(&h->space, type))
-			continue;
-		ti = typetab_lookup(h->tt, &w->types, type);
-		if (!ti || ti->presize + h->hook_before != pre)
-			continue;
-		*g = (struct guess){pre, type, ti};
-		return true;
-	}
-	return false;
-}
-
 /*
- * Does the object's own size agree with the block that it lies in? Objects of variable size may
- * have been shrunk in place, which pymalloc does while the new size is over three quarters of the
- * old one; ints are cut to fewer digits after they were computed.
+ * Does the object's own size agree with the block that it lies in? Whatever can be shrunk may lie
+ * in a larger block: pymalloc leaves it there while the new size is over three quarters of the old
+ * one. Ints are cut to fewer digits after they were computed.
  */
-static bool extent_fits(const struct heap *h, const struct pool *p, const struct guess *g,
-			const struct object *o)
+static bool extent_fits(const struct heap *h, const struct pool *p, const struct object *o,
+			uint32_t pre)
 {
-	const struct pytype *py = g->info->py;
 	uint64_t extent = object_extent(h->c, o), need;
 
 	if (extent == SIZE_BAD || extent > p->block)
 		return false;
-	need = extent + g->presize + h->hook_after;
+	need = extent + pre + h->hook_after;
 	if (need > p->block)
 		return false;
-	return !py->exact_extent || round_up(need, h->py->alignment) == p->block;
+	return !o->type->py->exact_extent || round_up(need, h->py->alignment) == p->block ||
+	       (o->type->itemsize && 4 * need > 3ull * (p->block - h->py->alignment));
 }
 
-static bool block_take(struct walker *w, const struct pool *p, const uint8_t *block,
-		       struct guess *g)
-{
-	const struct heap *h = w->h;
-	uint64_t refcount;
-	struct object o;
+enum verdict { NO_OBJECT, AN_OBJECT, DOUBTFUL };
 
-	if (!guess_type(w, p, block, g))
-		return false;
-	o = (struct object){p->addr + (addr_t)(block - p->at) + g->presize, block + g->presize,
-			    g->info};
-	refcount = object_refcount(h->c, o.at);
-	if (!refcount || refcount >= 1ull << 40 || !extent_fits(h, p, g, &o) ||
-	    !object_plausible(h->c, &o))
-		return false;
+/* All that a block can say about whether an object starts `pre` bytes into it. */
+static enum verdict judge(const struct heap *h, const struct pool *p, const struct object *o,
+			  uint32_t pre)
+{
+	uint64_t refcount = object_refcount(h->c, o->at);
+
+	if (!refcount || refcount >= REFCOUNT_MAX || !extent_fits(h, p, o, pre) ||
+	    !object_plausible(h->c, o))
+		return NO_OBJECT;
 	/* A count that is also an address: could be a list's items, [x, type]. Settled when
 	 * everything is known. */
-	if (unlikely(refcount > 65536 && !(refcount & 7) && image_delta(h->im, refcount))) {
-		if (!vec_push(&w->doubts, o.addr))
-			w->failed = true;
+	if (unlikely(refcount > 65536 && !(refcount & 7) && image_delta(h->im, refcount)))
+		return DOUBTFUL;
+	return AN_OBJECT;
+}
+
+/* The type that the block names, if an object with that much before it starts there. */
+static const struct typeinfo *type_at(struct walker *w, const uint8_t *object, uint32_t pre,
+				      struct guess *g)
+{
+	const struct heap *h = w->h;
+	addr_t type = load64(object + h->c->L->f[F_object_ob_type].offset);
+	const struct typeinfo *ti;
+
+	if (type == g->type && pre == g->presize)
+		return g->info;
+	/* type objects are larger than any pool's block */
+	if (!type || type & 7 || !image_delta(h->im, type) || space_is_pool(&h->space, type))
+		return NULL;
+	ti = typetab_lookup(h->tt, &w->types, type);
+	return ti && ti->presize + h->hook_before == pre ? ti : NULL;
+}
+
+/* One of the few places where an object can start. What was there before may have left a type's
+ * address. */
+static bool block_try(struct walker *w, const struct pool *p, const uint8_t *block, uint32_t pre,
+		      struct guess *g)
+{
+	const struct heap *h = w->h;
+	const struct typeinfo *ti;
+	enum verdict v;
+	struct object o;
+
+	if (pre + h->c->L->size[S_object] > p->block)
 		return false;
-	}
+	ti = type_at(w, block + pre, pre, g);
+	if (!ti)
+		return false;
+	o = (struct object){p->addr + (addr_t)(block - p->at) + pre, block + pre, ti};
+	v = judge(h, p, &o, pre);
+	if (v == DOUBTFUL && !vec_push(&w->doubts, o.addr))
+		w->failed = true;
+	if (v != AN_OBJECT)
+		return false;
+	*g = (struct guess){pre, ti->addr, ti};
 	if (space_set_object(&h->space, o.addr))
 		walker_take(w, &o, BY_ARENA);
 	return true;
+}
+
+static void block_take(struct walker *w, const struct pool *p, const uint8_t *block,
+		       struct guess *g)
+{
+	const struct heap *h = w->h;
+
+	if (g->info && block_try(w, p, block, g->presize, g))
+		return;
+	for (unsigned i = 0; i < h->n_presizes; i++)
+		if (block_try(w, p, block, h->presizes[i], g))
+			return;
 }
 
 static void pool_walk(struct walker *w, struct pool *p)

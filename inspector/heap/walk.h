@@ -13,6 +13,9 @@
 #include "heap/heap.h"
 #include "heap/space.h"
 
+/* More than this many references to one object cannot be: they would not fit into memory. */
+#define REFCOUNT_MAX (1ull << 40)
+
 enum found_by { BY_ARENA, BY_GC_LIST, BY_REFERENCE, BY_STATIC, BY_CHUNK, FOUND_WAYS };
 
 /* A rank directory entry for heap_address(): pages that hold objects, in address order. */

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "heap/walk.h"
 
-/* More than this many references to one object cannot be: they would not fit into memory. */
-#define REFCOUNT_MAX (1ull << 40)
-
 static void on_ref(struct visitor *v, addr_t to, enum edge_kind kind, uint64_t aux);
 static void on_buffer(struct buffers *b, addr_t start, uint64_t len);
 

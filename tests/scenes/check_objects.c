@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Holds the types layer against the interpreter's own word: for every object of a scene's truth (corefiles/scenes/
- * truth.py) the size, the name of the type and what it owns must be the same.
+ * Holds the walk through the heap and the types layer against the interpreter's own word: every object of a scene's
+ * truth (corefiles/scenes/truth.py) must be found, and its size, its type's name and what it owns must be the same.
  *
  *     check_objects PID|CORE TRUTH.json [-v]
  *
@@ -12,10 +12,12 @@
 
 #include "base/buf.h"
 #include "base/map.h"
+#include "heap/heap.h"
 #include "types/family.h"
 
 #pragma weak target_open_core
 #define REFS_MAX (1u << 20)
+#define WRONGS 7
 #define SHOWN	 5 /* of a kind; all with -v */
 
 struct truth {
@@ -39,8 +41,8 @@ struct kind {
 	uint64_t count;
 };
 static struct { VEC(struct kind); } kinds;
-static uint64_t n_objects, n_wrong[6];
-static const char *const what_wrong[6] = {"load", "type", "size", "refs", "extent", "plausible"};
+static uint64_t n_objects, n_wrong[WRONGS];
+static const char *const what_wrong[WRONGS] = {"load", "type", "size", "refs", "extent", "plausible", "found"};
 static bool verbose;
 static const char *const kinds_of_edge[] = {"field", "index", "key",  "value", "attribute", "slot",
 					    "local", "stack", "cell", "weak",  "unsure"};
@@ -210,8 +212,9 @@ static void compare_refs(struct typetab *tt, struct object *o, struct truth *t)
 		wrong(3, t, detail);
 }
 
-static void compare(struct typetab *tt, struct truth *t)
+static void compare(struct typetab *tt, const struct heap *h, struct truth *t)
 {
+	uint32_t id;
 	const struct typectx *c = typetab_ctx(tt);
 	struct object o;
 	char detail[1200];
@@ -239,10 +242,12 @@ static void compare(struct typetab *tt, struct truth *t)
 	}
 	if (!object_plausible(c, &o))
 		wrong(5, t, "");
+	if (!heap_id(h, t->id, &id) || heap_address(h, id) != t->id)
+		wrong(6, t, "");
 	compare_refs(tt, &o, t);
 }
 
-static bool compare_all(struct typetab *tt, const char *path)
+static bool compare_all(struct typetab *tt, const struct heap *h, const char *path)
 {
 	FILE *f = fopen(path, "r");
 	struct truth t = {.refs = calloc(REFS_MAX, sizeof(uint64_t))};
@@ -253,7 +258,7 @@ static bool compare_all(struct typetab *tt, const char *path)
 		return false;
 	while (getline(&line, &cap, f) > 0)
 		if (*line == '[' && parse_line(line, &t))
-			compare(tt, &t);
+			compare(tt, h, &t);
 	free(line);
 	free(t.refs);
 	fclose(f);
@@ -277,25 +282,27 @@ int main(int argc, char **argv)
 	struct target *t = NULL;
 	struct python *py = NULL;
 	struct typetab *tt = NULL;
+	struct heap *h = NULL;
 	uint64_t bad = 0;
 
 	if (argc < 3)
 		return 64;
 	verbose = argc > 3;
 	if (open_target(argv[1], &notes, &t, &d) || python_open(t, &notes, false, &py, &d) ||
-	    target_take_image(t, &d) || python_refresh(py, &d) || typetab_open(py, t, &notes, &tt, &d)) {
+	    target_take_image(t, &d) || python_refresh(py, &d) || typetab_open(py, t, &notes, &tt, &d) ||
+	    heap_open(py, tt, &notes, &h, &d)) {
 		printf("%s\n", diag_text(&d));
 		return 2;
 	}
 	ctx = typetab_ctx(tt);
-	if (!compare_all(tt, argv[2]))
+	if (!compare_all(tt, h, argv[2]))
 		return 2;
 	vec_foreach(n, &notes)
 		printf("note: %s\n", n->text);
 	vec_foreach(k, &kinds)
 		printf("%6llu  %s\n", (unsigned long long)k->count, k->text);
 	printf("%s: %llu objects, %u types;", py->L.version, (unsigned long long)n_objects, typetab_count(tt));
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < WRONGS; i++) {
 		printf(" %s %llu", what_wrong[i], (unsigned long long)n_wrong[i]);
 		bad += n_wrong[i];
 	}
@@ -306,6 +313,7 @@ int main(int argc, char **argv)
 		if (ti->own_sizeof || (ti->scan_end && !ti->python_class))
 			printf("unknown: %s%s %s\n", ti->name, ti->own_sizeof ? " (own __sizeof__)" : "", ti->py->name);
 	}
+	heap_close(h);
 	typetab_close(tt);
 	python_close(py);
 	target_close(t);
