@@ -17,7 +17,8 @@ struct pool {
 	uint64_t free[POOL_BLOCKS_MAX / 64];
 };
 
-/* What the last block of the pool was: blocks of one size are often of one type. */
+/* What the last block of the pool was: blocks of one size are often of one type, which need not be
+ * looked up. */
 struct guess {
 	uint32_t presize;
 	addr_t type;
@@ -176,13 +177,16 @@ static bool block_try(struct walker *w, const struct pool *p, const uint8_t *blo
 	return true;
 }
 
+/*
+ * The nearest start wins: what stands before an object, links of a GC head and pointers, is no
+ * reference count; but in an object's own words there can be what looks like another one: the
+ * tuple (C,) has the words 1, C.
+ */
 static void block_take(struct walker *w, const struct pool *p, const uint8_t *block,
 		       struct guess *g)
 {
 	const struct heap *h = w->h;
 
-	if (g->info && block_try(w, p, block, g->presize, g))
-		return;
 	for (unsigned i = 0; i < h->n_presizes; i++)
 		if (block_try(w, p, block, h->presizes[i], g))
 			return;
