@@ -26,7 +26,7 @@ _type_qualname = type.__dict__["__qualname__"].__get__ if "__qualname__" in type
 _type_flags = type.__dict__["__flags__"].__get__
 _type_mro = type.__dict__["__mro__"].__get__
 _BUILTINS = ("builtins", "__builtin__")
-_HEAP = 1 << 9
+_HEAP, _GC = 1 << 9, 1 << 14
 if sys.version_info[0] == 2:
     _str = (str, unicode)  # noqa: F821
     _OrderedDict = None  # written in Python there
@@ -86,7 +86,7 @@ def referents(o):
             refs = refs + _missing_keys(o, refs)
         except Exception:  # keys with a __hash__ or __eq__ of their own
             pass
-    if _type_flags(type(o)) & _HEAP and gc.is_tracked(o) and not any(r is type(o) for r in refs):
+    if _type_flags(type(o)) & _HEAP and _type_flags(type(o)) & _GC and not any(r is type(o) for r in refs):
         refs.append(type(o))
     return refs
 

@@ -111,7 +111,7 @@ static bool extent_fits(const struct heap *h, const struct pool *p, const struct
 	need = extent + pre + h->hook_after;
 	if (need > p->block)
 		return false;
-	return !o->type->py->exact_extent || round_up(need, h->py->alignment) == p->block ||
+	return !o->type->exact_extent || round_up(need, h->py->alignment) == p->block ||
 	       (o->type->itemsize && 4 * need > 3ull * (p->block - h->py->alignment));
 }
 

@@ -20,11 +20,11 @@ static uint64_t extra_bytes(const struct typectx *c, const struct object *o)
 }
 
 /* Up to 3.10: which cell is which argument, one number for each cell variable. */
-static uint64_t cell2arg_bytes(const struct typectx *c, const struct object *o)
+static uint64_t cell2arg_bytes(const struct typectx *c, const struct object *o, enum const_id each)
 {
 	if (!has(c, F_code_co_cell2arg) || !obj_u64(c, o, F_code_co_cell2arg))
 		return 0;
-	return other_count(c, obj_u64(c, o, F_code_co_cellvars)) * c->L->c[C_CELL2ARG_SIZE];
+	return other_count(c, obj_u64(c, o, F_code_co_cellvars)) * c->L->c[each];
 }
 
 /* 3.8 to 3.10: one byte for each instruction, and the caches that these number. */
@@ -55,7 +55,7 @@ static uint64_t code_size(const struct typectx *c, const struct object *o)
 		return n;
 	if (o->type->itemsize) /* 3.11+ */
 		n = round_up(n, 8);
-	return n + extra_bytes(c, o) + cell2arg_bytes(c, o) + opcache_map_bytes(c, o) + opcache_bytes(c, o);
+	return n + extra_bytes(c, o) + cell2arg_bytes(c, o, C_CELL2ARG_SIZE) + opcache_map_bytes(c, o) + opcache_bytes(c, o);
 }
 
 /* What code.co_code, co_varnames etc. gave out and keep (3.11+): in the object, or behind a pointer (3.12+). */
@@ -79,8 +79,8 @@ static void code_buffers(const struct typectx *c, const struct object *o, struct
 {
 	if (extra_bytes(c, o))
 		own(b, obj_u64(c, o, F_code_co_extra), extra_bytes(c, o));
-	if (cell2arg_bytes(c, o))
-		own(b, obj_u64(c, o, F_code_co_cell2arg), cell2arg_bytes(c, o));
+	if (has(c, F_code_co_cell2arg))
+		own(b, obj_u64(c, o, F_code_co_cell2arg), cell2arg_bytes(c, o, C_CELL2ARG_WIDTH));
 	if (opcache_map_bytes(c, o))
 		own(b, obj_u64(c, o, F_code_co_opcache_map), opcache_map_bytes(c, o));
 	if (opcache_bytes(c, o))

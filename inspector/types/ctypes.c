@@ -44,7 +44,7 @@ static uint64_t stgdict_size(const struct typectx *c, const struct object *o)
 	if (n == SIZE_BAD)
 		return n;
 	n += o->type->basicsize;
-	if (old)
+	if (!layout_has_const(c->L, C_STGDICT_SIZE_COUNTS_FORMAT))
 		return n;
 	return n + c->L->size[S_stgdict] - c->L->size[S_dict] +
 	       info_bytes(c, obj_u64(c, o, F_stgdict_format), field_uint(c->L, o->at, F_stgdict_ndim),

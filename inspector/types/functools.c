@@ -16,6 +16,7 @@ static void ring_refs(const struct typectx *c, const struct object *o, struct vi
 
 		if (!link)
 			return;
+		visit(v, at, EDGE_WEAK, 0);
 		visit(v, field_u64(c->L, link, F_lru_list_elem_key), EDGE_WEAK, 0);
 		visit(v, field_u64(c->L, link, F_lru_list_elem_result), EDGE_WEAK, 0);
 		visit(v, field_u64(c->L, link, F_object_ob_type), EDGE_WEAK, 0);

@@ -46,6 +46,21 @@ static void expat_buffers(const struct typectx *c, const struct object *o, struc
 
 /* Shape, strides and suboffsets follow the struct: 3 numbers for each dimension are its items. */
 const struct pytype pytype_memoryview = {.name = "memoryview", .exact_extent = true};
+/* Connections have an object for isolation_level up to 3.10; since there are blobs, a C string. */
+static void sqlite_connection_refs(const struct typectx *c, const struct object *o, struct visitor *v)
+{
+	if (!has(c, F_sqlite_connection_blobs))
+		visit(v, obj_u64(c, o, F_sqlite_connection_isolation_level), EDGE_FIELD,
+		      (uintptr_t) "isolation_level");
+}
+
+const struct pytype pytype_sqlite_connection = {
+	.name = "sqlite3.Connection",
+	.size = fixed_size,
+	.refs = sqlite_connection_refs,
+	.exact_extent = true,
+};
+
 #define STATE_MAX (1u << 16)
 
 /* A module's C state: a struct of its own, known to its m_traverse only. Words that may be references. */

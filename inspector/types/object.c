@@ -57,11 +57,16 @@ uint64_t var_size(const struct typectx *c, const struct object *o)
 				 : o->type->basicsize;
 }
 
-/* As PyType_GenericAlloc asks for, without what it rounds up. Subclasses have inline values behind. */
+/*
+ * As PyType_GenericAlloc asks for, without what it rounds up: instances of classes have one item more than they
+ * count, or (3.13+) inline values behind.
+ */
 uint64_t plain_extent(const struct typectx *c, const struct object *o)
 {
 	uint64_t size = var_size(c, o), values;
 
+	if (o->type->itemsize && o->type->python_class && size != SIZE_BAD)
+		size += o->type->itemsize;
 	if (size == SIZE_BAD || !o->type->inline_values)
 		return size;
 	values = instance_inline_size(c, o);

@@ -217,5 +217,7 @@ bool typeinfo_fill(struct typetab *tt, const struct raw_type *r, struct typeinfo
 		return false;
 	if (ti->py->type_init)
 		ti->py->type_init(&tt->ctx, ti);
+	/* Of inline values there may be room for one more than they say. */
+	ti->exact_extent = ti->py->exact_extent && !ti->inline_values;
 	return true;
 }

@@ -15,9 +15,7 @@
 #include "heap/heap.h"
 #include "types/family.h"
 
-#pragma weak target_open_core
 #define REFS_MAX (1u << 20)
-#define WRONGS 7
 #define SHOWN	 5 /* of a kind; all with -v */
 
 struct truth {
@@ -32,6 +30,7 @@ struct got { /* what the visitor was given */
 	addr_t to[REFS_MAX];
 	bool extra[REFS_MAX]; /* allowed to be missing in the truth */
 	const char *label[REFS_MAX];
+	enum edge_kind kind[REFS_MAX];
 	size_t n;
 	const struct object *o;
 };
@@ -41,8 +40,10 @@ struct kind {
 	uint64_t count;
 };
 static struct { VEC(struct kind); } kinds;
-static uint64_t n_objects, n_wrong[WRONGS];
-static const char *const what_wrong[WRONGS] = {"load", "type", "size", "refs", "extent", "plausible", "found"};
+enum { LOAD, TYPE_NAME, SIZE, REFS, EXTENT, PLAUSIBLE, STRAY, BLOCK, BUFFER, FOUND, N_CHECKS };
+static const char *const what_wrong[N_CHECKS] = {"load",      "type",  "size",  "refs",  "extent",
+						 "plausible", "stray", "block", "buffer", "found"};
+static uint64_t n_objects, n_wrong[N_CHECKS];
 static bool verbose;
 static const char *const kinds_of_edge[] = {"field", "index", "key",  "value", "attribute", "slot",
 					    "local", "stack", "cell", "weak",  "unsure"};
@@ -125,7 +126,7 @@ static bool may_be_untold(const struct object *o, enum edge_kind kind, uint64_t 
 {
 	const struct typeinfo *ti = o->type;
 	static const char *const labels[] = {"__name__", "__qualname__", "__slots__", "ht_module", "__subclasses__",
-					     "co_code", "buf", "__dict__"};
+					     "co_code", "buf", "__dict__", "gi_code", "isolation_level"};
 
 	if (kind == EDGE_UNSURE || kind == EDGE_WEAK || !ti->gc)
 		return true;
@@ -144,6 +145,17 @@ static bool may_be_untold(const struct object *o, enum edge_kind kind, uint64_t 
 	return false;
 }
 
+/*
+ * What the interpreter tells and we cannot know: a module's state behind pointers in it (its m_traverse is code), what
+ * a capsule guards (the same), and the `proto` of a ctypes type, which its dict owns.
+ */
+static bool may_miss(const struct object *o)
+{
+	const struct typeinfo *ti = o->type;
+
+	return ti->family == FAMILY_module || ti->family == FAMILY_capsule || !strcmp(ti->name, "_ctypes.PyCPointerType");
+}
+
 static void on_ref(struct visitor *v, addr_t to, enum edge_kind kind, uint64_t aux)
 {
 	struct got *g = (struct got *)v;
@@ -151,6 +163,7 @@ static void on_ref(struct visitor *v, addr_t to, enum edge_kind kind, uint64_t a
 	if (g->n == REFS_MAX)
 		return;
 	g->extra[g->n] = may_be_untold(g->o, kind, aux);
+	g->kind[g->n] = kind;
 	g->to[g->n++] = to;
 	g->label[g->n - 1] = kind == EDGE_FIELD ? (const char *)(uintptr_t)aux : kinds_of_edge[kind];
 }
@@ -166,7 +179,8 @@ static void compare_refs(struct typetab *tt, struct object *o, struct truth *t)
 {
 	static struct got g;
 	struct map have = {0};
-	char detail[512] = "";
+	char detail[512] = "", stray[256];
+	struct object to;
 	size_t missing = 0, extra = 0, used = 0;
 
 	g.v.ref = on_ref;
@@ -208,42 +222,115 @@ static void compare_refs(struct typetab *tt, struct object *o, struct truth *t)
 					 (unsigned long long)t->refs[i], name_at(tt, t->refs[i]));
 	}
 	map_release(&have);
-	if (missing + extra)
-		wrong(3, t, detail);
+	for (size_t i = 0; i < g.n; i++)
+		if (g.kind[i] != EDGE_UNSURE && g.kind[i] != EDGE_WEAK && !object_load(tt, g.to[i], &to)) {
+			snprintf(stray, sizeof(stray), "%s %#llx", g.label[i], (unsigned long long)g.to[i]);
+			wrong(STRAY, t, stray);
+		}
+	if (extra || (missing && !may_miss(o)))
+		wrong(REFS, t, detail);
+}
+
+/* ---- pymalloc: does the object lie in its block as we say? ---- */
+
+static const struct python *python;
+static struct target *target;
+
+/* The block that holds addr: its start and size. False if it is in no pool. */
+static bool block_of(const struct typectx *c, addr_t addr, addr_t *start, uint64_t *size)
+{
+	const struct layout *L = c->L;
+	const uint8_t *pool;
+	addr_t base;
+
+	vec_foreach(a, &python->arenas) {
+		if (addr < a->pool_first || addr >= a->pool_end)
+			continue;
+		base = a->pool_first + (addr - a->pool_first) / python->pool_size * python->pool_size;
+		pool = image_at(c->im, base, L->size[S_pool_header]);
+		if (!pool)
+			return false;
+		*size = (field_uint(L, pool, F_pool_header_szidx) + 1) * python->alignment;
+		*start = base + 48 + (addr - base - 48) / *size * *size;
+		return true;
+	}
+	return false;
+}
+
+static void compare_block(const struct typectx *c, const struct object *o, struct truth *t)
+{
+	uint64_t size, extent = object_extent(c, o);
+	char detail[200];
+	addr_t start;
+
+	if (!block_of(c, o->addr, &start, &size))
+		return;
+	if (start + o->type->presize == o->addr && extent + o->type->presize <= size &&
+	    (!o->type->exact_extent || o->type->itemsize || /* those may have been made smaller */
+	     round_up(extent + o->type->presize, python->alignment) == size))
+		return;
+	snprintf(detail, sizeof(detail), "at %llu in a block of %llu, presize %u, extent %llu (%s)",
+		 (unsigned long long)(o->addr - start), (unsigned long long)size, o->type->presize,
+		 (unsigned long long)extent, o->type->py->name);
+	wrong(BLOCK, t, detail);
+}
+
+struct owned {
+	struct buffers b;
+	const struct typectx *c;
+	struct truth *t;
+};
+
+static void on_buffer(struct buffers *b, addr_t start, uint64_t len)
+{
+	struct owned *w = (struct owned *)b;
+	char detail[200];
+	uint64_t size;
+	addr_t block;
+
+	snprintf(detail, sizeof(detail), "%#llx %llu", (unsigned long long)start, (unsigned long long)len);
+	if (!image_at(w->c->im, start, 1)) {
+		if (!target_module(target, start)) /* constant data is nobody's buffer, but it is there */
+			wrong(BUFFER, w->t, detail);
+	} else if (block_of(w->c, start, &block, &size) && (block != start || len > size))
+		wrong(BUFFER, w->t, detail);
 }
 
 static void compare(struct typetab *tt, const struct heap *h, struct truth *t)
 {
-	uint32_t id;
 	const struct typectx *c = typetab_ctx(tt);
+	struct owned owned = {{on_buffer}, c, t};
 	struct object o;
 	char detail[1200];
 	uint64_t size;
+	uint32_t id;
 
 	n_objects++;
 	if (!object_load(tt, t->id, &o)) {
-		wrong(0, t, "");
+		wrong(LOAD, t, "");
 		return;
 	}
 	if (strcmp(o.type->name, t->type)) {
 		snprintf(detail, sizeof(detail), "is called %.900s", o.type->name);
-		wrong(1, t, detail);
+		wrong(TYPE_NAME, t, detail);
 	}
 	size = object_size(c, &o);
 	if (size != t->size && !o.type->own_sizeof) {
 		snprintf(detail, sizeof(detail), "%lld, should be %llu (%s)", (long long)size,
 			 (unsigned long long)t->size, o.type->py->name);
-		wrong(2, t, detail);
+		wrong(SIZE, t, detail);
 	}
 	size = object_extent(c, &o);
 	if (size == SIZE_BAD || !image_at(c->im, o.addr, size)) {
 		snprintf(detail, sizeof(detail), "%lld", (long long)size);
-		wrong(4, t, detail);
+		wrong(EXTENT, t, detail);
 	}
 	if (!object_plausible(c, &o))
-		wrong(5, t, "");
+		wrong(PLAUSIBLE, t, "");
 	if (!heap_id(h, t->id, &id) || heap_address(h, id) != t->id)
-		wrong(6, t, "");
+		wrong(FOUND, t, "");
+	compare_block(c, &o, t);
+	object_buffers(c, &o, &owned.b);
 	compare_refs(tt, &o, t);
 }
 
@@ -294,6 +381,8 @@ int main(int argc, char **argv)
 		printf("%s\n", diag_text(&d));
 		return 2;
 	}
+	python = py;
+	target = t;
 	ctx = typetab_ctx(tt);
 	if (!compare_all(tt, h, argv[2]))
 		return 2;
@@ -302,7 +391,7 @@ int main(int argc, char **argv)
 	vec_foreach(k, &kinds)
 		printf("%6llu  %s\n", (unsigned long long)k->count, k->text);
 	printf("%s: %llu objects, %u types;", py->L.version, (unsigned long long)n_objects, typetab_count(tt));
-	for (int i = 0; i < WRONGS; i++) {
+	for (int i = 0; i < N_CHECKS; i++) {
 		printf(" %s %llu", what_wrong[i], (unsigned long long)n_wrong[i]);
 		bad += n_wrong[i];
 	}
