@@ -7,8 +7,16 @@
 #include "base/buf.h"
 #include "python/priv.h"
 
+/*
+ * What an answer is about: things that cannot change, or a part of the heap, which may be damaged
+ * by the very program that is looked into.
+ */
+enum subject { STATICS, MODULES, SYS, GC_LISTS, SUBJECTS };
+
 struct asking {
 	struct python *py;
+	enum subject subject;	/* of the answers that are asked now */
+	size_t wrong[SUBJECTS]; /* 1 + the number of the first wrong one, 0 = none */
 	bool failed;
 };
 
@@ -26,6 +34,8 @@ static void answer(struct asking *a, const char *what, enum verdict v, const cha
 	va_end(ap);
 	k.got[strcspn(k.got, "\n")] = 0;
 	a->failed |= !vec_push(&a->py->answers, k);
+	if (v == IS_NOT && !a->wrong[a->subject])
+		a->wrong[a->subject] = a->py->answers.n;
 }
 
 static bool present(const struct python *py, addr_t at)
@@ -56,6 +66,30 @@ static void ask_type_name(struct asking *a, const char *what, addr_t type, const
 		       type);
 	else
 		answer(a, what, !strcmp(got, name) ? IS_SO : IS_NOT, "%.60s", got);
+}
+
+/* Exactly one of the bits that tell the great builtin types apart, or none. */
+static void ask_flags(struct asking *a, const char *what, enum known_id k, enum const_id bit)
+{
+	static const enum const_id bits[] = {
+	    C_TPFLAGS_LONG_SUBCLASS,	 C_TPFLAGS_LIST_SUBCLASS,    C_TPFLAGS_TUPLE_SUBCLASS,
+	    C_TPFLAGS_BYTES_SUBCLASS,	 C_TPFLAGS_UNICODE_SUBCLASS, C_TPFLAGS_DICT_SUBCLASS,
+	    C_TPFLAGS_BASE_EXC_SUBCLASS, C_TPFLAGS_TYPE_SUBCLASS,
+	};
+	uint64_t flags, mask = 0, ready = a->py->L.c[C_TPFLAGS_READY];
+
+	for (size_t i = 0; i < ARRAY_SIZE(bits); i++)
+		mask |= a->py->L.c[bits[i]];
+	if (!a->py->known[k])
+		return;
+	if (!py_field(a->py, a->py->known[k], F_type_tp_flags, &flags))
+		answer(a, what, IS_UNREAD, "0x%" PRIx64, a->py->known[k]);
+	else
+		answer(a, what,
+		       (flags & mask) == a->py->L.c[bit] && flags & ready && flags >> 32 == 0
+			   ? IS_SO
+			   : IS_NOT,
+		       "flags 0x%" PRIx64, flags);
 }
 
 /* tp_name lies in .rodata, which a core leaves out: without the file it is not there. */
@@ -133,39 +167,87 @@ static const struct interp *main_interp(const struct python *py)
 	return NULL;
 }
 
-static void ask_sys(struct asking *a)
+static enum verdict verdict_of(enum py_found f)
 {
-	struct python *py = a->py;
-	const struct interp *in = main_interp(py);
-	addr_t modules = 0, sysdict = 0, sys, version;
-	char text[96] = "";
-	struct buf got = {0};
+	return f == PY_FOUND ? IS_SO : f == PY_UNREAD ? IS_UNREAD : IS_NOT;
+}
 
-	/* both are empty while an interpreter starts or ends */
-	if (!in || py->finalizing || !py_field(py, in->addr, F_interp_modules, &modules) ||
-	    !modules || !py_field(py, in->addr, F_interp_sysdict, &sysdict) || !sysdict)
-		return;
-	sys = python_dict_get(py, modules, "sys");
-	answer(a, "sys is in sys.modules",
-	       sys		      ? IS_SO
-	       : present(py, modules) ? IS_NOT
-				      : IS_UNREAD,
-	       "0x%" PRIx64, sys);
-	if (sys)
-		ask_type_name(a, "sys is a module", py_type_of(py, sys, &sys) ? sys : 0, "module");
-	version = python_dict_get(py, sysdict, "hexversion");
-	if (version)
-		ask_int(a, "sys.hexversion is the version", version, py->L.hexversion);
-	version = python_dict_get(py, sysdict, "version");
-	if (!version || !python_string(py, version, sizeof(text) - 1, &got))
-		answer(a, "sys.version reads as itself", present(py, version) ? IS_NOT : IS_UNREAD,
-		       "0x%" PRIx64, version);
+static void ask_module(struct asking *a, addr_t modules)
+{
+	addr_t sys = 0, type;
+	enum py_found f = py_dict_find(a->py, modules, "sys", &sys);
+
+	answer(a, "sys is in sys.modules", verdict_of(f), "0x%" PRIx64, sys);
+	if (f == PY_FOUND && py_type_of(a->py, sys, &type))
+		ask_type_name(a, "sys is a module", type, "module");
+}
+
+/* The process may be running and setting one of them at this moment. */
+static void ask_count(struct asking *a, addr_t sysdict)
+{
+	static const char what[] = "the dict of sys has as many keys as it says";
+	uint64_t counted, said;
+
+	if (!py_dict_count(a->py, sysdict, &counted, &said))
+		answer(a, what, IS_UNREAD, "0x%" PRIx64, sysdict);
 	else
-		answer(a, "sys.version reads as itself",
+		answer(a, what, counted + 2 >= said && said + 2 >= counted ? IS_SO : IS_NOT,
+		       "%" PRIu64 " of %" PRIu64, counted, said);
+}
+
+static void ask_hexversion(struct asking *a, addr_t sysdict)
+{
+	static const char what[] = "sys.hexversion is the version";
+	addr_t version = 0;
+	enum py_found f = py_dict_find(a->py, sysdict, "hexversion", &version);
+
+	if (f == PY_FOUND)
+		ask_int(a, what, version, a->py->L.hexversion);
+	else
+		answer(a, what, verdict_of(f), "it is not in the dict of sys");
+}
+
+static void ask_version(struct asking *a, addr_t sysdict)
+{
+	static const char what[] = "sys.version reads as itself";
+	struct python *py = a->py;
+	struct buf got = {0};
+	addr_t version = 0;
+	enum py_found f = py_dict_find(py, sysdict, "version", &version);
+
+	if (f != PY_FOUND)
+		answer(a, what, verdict_of(f), "it is not in the dict of sys");
+	else if (!python_string(py, version, 90, &got))
+		answer(a, what, present(py, version) ? IS_NOT : IS_UNREAD, "0x%" PRIx64, version);
+	else
+		answer(a, what,
 		       !strncmp(buf_text(&got), py->L.version, strlen(py->L.version)) ? IS_SO
 										      : IS_NOT,
 		       "%.90s", buf_text(&got));
 	buf_release(&got);
+}
+
+static void ask_sys(struct asking *a)
+{
+	struct python *py = a->py;
+	const struct interp *in = main_interp(py);
+	addr_t modules = 0, sysdict = 0;
+	uint64_t initialized;
+
+	if (!in || py->finalizing || !py_field(py, in->addr, F_interp_modules, &modules) ||
+	    !py_field(py, in->addr, F_interp_sysdict, &sysdict))
+		return;
+	/* both are empty while an interpreter starts or ends */
+	if (!modules && !sysdict)
+		return;
+	if (py_field(py, py->runtime, F_runtime_initialized, &initialized) && !initialized)
+		return;
+	a->subject = MODULES;
+	ask_module(a, modules);
+	a->subject = SYS;
+	ask_count(a, sysdict);
+	ask_hexversion(a, sysdict);
+	ask_version(a, sysdict);
 }
 
 /* The first nodes of every list: links that lead back, objects with types. A damaged heap may break
@@ -200,6 +282,8 @@ static void ask_gc(struct asking *a)
 				good++;
 		}
 	}
+	/* a broken link or type is damage, but when most are broken they are not where we look */
+	a->subject = bad > 1 && bad > good ? STATICS : GC_LISTS;
 	answer(a, "the GC lists hold objects",
 	       bad > good	 ? IS_NOT
 	       : good || !unread ? IS_SO
@@ -218,6 +302,9 @@ static void ask_all(struct asking *a)
 	ask_type_name(a, "PyDict_Type names itself", py->known[K_dict], "dict");
 	ask_type_name(a, "PyUnicode_Type names itself", py->known[K_unicode],
 		      two ? "unicode" : "str");
+	ask_flags(a, "the flags of 'type' say so", K_type, C_TPFLAGS_TYPE_SUBCLASS);
+	ask_flags(a, "the flags of 'dict' say so", K_dict, C_TPFLAGS_DICT_SUBCLASS);
+	ask_flags(a, "the flags of 'tuple' say so", K_tuple, C_TPFLAGS_TUPLE_SUBCLASS);
 	ask_object(a, "None is a NoneType", K_none, "NoneType");
 	ask_object(a, "True is a bool", K_true, "bool");
 	ask_object(a, "False is a bool", K_false, "bool");
@@ -230,32 +317,63 @@ static void ask_all(struct asking *a)
 	ask_gc(a);
 }
 
+static enum err wrong(struct python *py, const struct known_answer *k, struct diag *d)
+{
+	return diag_set(
+	    d, ERR_BAD_ANSWER,
+	    "CPython %s in '%s' is not read rightly: \"%s\" is not so (found: %s); the debug "
+	    "information may be another build's",
+	    py->L.version, py->module->path, k->what, k->got);
+}
+
+/*
+ * One wrong answer about what cannot change is enough. Of those about the heap one subject may be
+ * wrong: a program that writes where it should not has hit it, and that is what is looked for.
+ */
+static enum err judge(struct asking *a, struct diag *d)
+{
+	struct python *py = a->py;
+	const struct known_answer *damaged = NULL;
+
+	for (enum subject s = STATICS; s < SUBJECTS; s++) {
+		const struct known_answer *k;
+
+		if (!a->wrong[s])
+			continue;
+		k = &py->answers.at[a->wrong[s] - 1];
+		if (s == STATICS || damaged)
+			return wrong(py, k, d);
+		damaged = k;
+	}
+	if (damaged)
+		notes_add(py->notes, NOTE_PARTIAL,
+			  "the heap is damaged: \"%s\" is not so (found: %s)", damaged->what,
+			  damaged->got);
+	return OK;
+}
+
 enum err python_answers(struct python *py, struct diag *d)
 {
 	struct asking a = {.py = py};
 	size_t unread = 0;
+	enum err e;
 
 	py->answers.n = 0;
 	ask_all(&a);
 	if (a.failed)
 		return diag_set(d, ERR_NOMEM, "out of memory");
-	vec_foreach (k, &py->answers) {
-		if (!k->ok && !k->unread)
-			return diag_set(d, ERR_BAD_ANSWER,
-					"CPython %s in '%s' is not read rightly: \"%s\" is not so "
-					"(found: %s); the "
-					"debug information may be another build's",
-					py->L.version, py->module->path, k->what, k->got);
+	e = judge(&a, d);
+	if (e)
+		return e;
+	vec_foreach (k, &py->answers)
 		unread += k->unread;
-	}
 	if (unread == py->answers.n)
 		return diag_set(d, ERR_UNREADABLE,
 				"nothing that is known of CPython %s can be read from '%s'",
 				py->L.version, py->t->core ? py->t->core : py->module->path);
 	if (unread)
 		notes_add(py->notes, NOTE_PARTIAL,
-			  "%zu of %zu known answers could not be read: their memory is not "
-			  "there",
+			  "%zu of %zu known answers could not be read: their memory is not there",
 			  unread, py->answers.n);
 	return OK;
 }

@@ -79,25 +79,64 @@ static bool entries3(const struct python *py, addr_t dict, struct entries *e)
 	return true;
 }
 
-addr_t python_dict_get(const struct python *py, addr_t dict, const char *key)
+static bool find_entries(const struct python *py, addr_t dict, struct entries *e)
+{
+	return layout_has(&py->L, F_dict_ma_keys) ? entries3(py, dict, e) : entries27(py, dict, e);
+}
+
+bool py_dict_count(const struct python *py, addr_t dict, uint64_t *counted, uint64_t *said)
+{
+	struct entries e = {0};
+	uint64_t n = 0, value;
+
+	if (!find_entries(py, dict, &e) || !py_field(py, dict, F_dict_ma_used, said))
+		return false;
+	for (uint64_t i = 0; i < min_of(e.n, DICT_MAX); i++) {
+		addr_t slot = e.values ? e.values + i * 8 : e.at + i * e.stride + e.value;
+
+		if (!target_read_u64(py->t, slot, &value))
+			return false;
+		n += value != 0;
+	}
+	*counted = n;
+	return true;
+}
+
+enum py_found py_dict_find(const struct python *py, addr_t dict, const char *key, addr_t *out)
 {
 	struct entries e = {0};
 	uint64_t flags, k, value;
+	enum py_found missing = PY_ABSENT;
 
-	if (!dict || !py_flags_of(py, dict, &flags) || !(flags & py->L.c[C_TPFLAGS_DICT_SUBCLASS]))
-		return 0;
-	if (!(layout_has(&py->L, F_dict_ma_keys) ? entries3(py, dict, &e)
-						 : entries27(py, dict, &e)))
-		return 0;
+	if (!dict)
+		return PY_ABSENT;
+	if (!py_flags_of(py, dict, &flags))
+		return PY_UNREAD;
+	if (!(flags & py->L.c[C_TPFLAGS_DICT_SUBCLASS]))
+		return PY_ABSENT;
+	if (!find_entries(py, dict, &e))
+		return PY_UNREAD;
 	for (uint64_t i = 0; i < min_of(e.n, DICT_MAX); i++) {
 		addr_t entry = e.at + i * e.stride;
 		addr_t slot = e.values ? e.values + i * 8 : entry + e.value;
 
 		if (!target_read_u64(py->t, entry + e.key, &k))
-			return 0;
+			return PY_UNREAD;
+		if (k && !py_flags_of(py, k, &flags))
+			missing = PY_UNREAD; /* it may have been this one */
 		if (!k || !py_string_is(py, k, key))
 			continue;
-		return target_read_u64(py->t, slot, &value) ? value : 0;
+		if (!target_read_u64(py->t, slot, &value))
+			return PY_UNREAD;
+		*out = value;
+		return value ? PY_FOUND : PY_ABSENT;
 	}
-	return 0;
+	return missing;
+}
+
+addr_t python_dict_get(const struct python *py, addr_t dict, const char *key)
+{
+	addr_t value;
+
+	return py_dict_find(py, dict, key, &value) == PY_FOUND ? value : 0;
 }

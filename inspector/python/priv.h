@@ -30,6 +30,13 @@ bool py_small_int(const struct python *py, addr_t object, int64_t *out) must_che
 /** Is it a str that reads as this ASCII text? */
 bool py_string_is(const struct python *py, addr_t str, const char *text);
 
+/* dict.c */
+enum py_found { PY_FOUND, PY_ABSENT, PY_UNREAD };
+/** Looks an ASCII key up; PY_UNREAD if it may be in memory that is not there. */
+enum py_found py_dict_find(const struct python *py, addr_t dict, const char *key, addr_t *out) must_check;
+/** How many keys with a value it has, and how many it says it has; false if it is not all there. */
+bool py_dict_count(const struct python *py, addr_t dict, uint64_t *counted, uint64_t *said) must_check;
+
 /* find.c */
 /** A symbol of the interpreter; where the main program has its own copy of it (copy relocation), that one. */
 bool py_symbol(const struct python *py, const char *name, addr_t *addr, uint64_t *size);

@@ -159,8 +159,8 @@ enum err python_refresh(struct python *py, struct diag *d)
 	forget(py);
 	if (!interp_head(py, &head))
 		return diag_set(d, ERR_UNREADABLE,
-				"the memory with the list of interpreters of '%s' is not there",
-				py->module->path);
+				"the memory with the list of interpreters of '%s' is not there%s",
+				py->module->path, py->t->missing_bytes ? ": the core is cut" : "");
 	if (!head)
 		return diag_set(d, ERR_NOT_PYTHON,
 				"'%s' has CPython %s in it, but no interpreter is running",

@@ -70,6 +70,11 @@ TESTS += check_python_damage
 check_python_damage_SOURCES = tests/unit/check_python_damage.c
 check_python_damage_CFLAGS = $(unit_cflags)
 check_python_damage_LDADD = $(check_python_LDADD)
+check_PROGRAMS += check_python_answers
+TESTS += check_python_answers
+check_python_answers_SOURCES = tests/unit/check_python_answers.c tests/unit/check_python_child.c tests/unit/check_python_child.h
+check_python_answers_CFLAGS = $(check_python_CFLAGS)
+check_python_answers_LDADD = $(check_python_LDADD)
 
 # cmd, the library and the program stand on everything
 check_PROGRAMS += check_cmd check_api
