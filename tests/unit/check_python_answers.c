@@ -35,25 +35,11 @@ static void close_it(struct opened *o)
 
 /* Fields that the proof must cover. Those that a version does not have are passed over. */
 static const enum field_id proven[] = {
-    F_object_ob_type,
-    F_type_tp_name,
-    F_type_tp_flags,
-    F_long_lv_tag,
-    F_int27_ob_ival,
-    F_ascii_length,
-    F_ascii_kind,
-    F_dict_ma_keys,
-    F_dict_ma_used,
-    F_dictkeys_dk_nentries,
-    F_dictkeys_dk_indices,
-    F_dict27_ma_table,
-    F_dict27_ma_mask,
-    F_string27_ob_sval,
-    F_gchead_gc_next,
-    F_gchead_gc_prev,
-    F_interp_modules,
-    F_interp_sysdict,
-    F_gcruntime_generations,
+    F_object_ob_type, F_type_tp_name,	      F_type_tp_flags,	     F_long_lv_tag,
+    F_int27_ob_ival,  F_ascii_length,	      F_ascii_kind,	     F_dict_ma_keys,
+    F_dict_ma_used,   F_dictkeys_dk_nentries, F_dictkeys_dk_indices, F_dict27_ma_table,
+    F_dict27_ma_mask, F_string27_ob_sval,     F_gchead_gc_next,	     F_gchead_gc_prev,
+    F_interp_modules, F_interp_sysdict,
 };
 
 static bool caught(struct python *py)
