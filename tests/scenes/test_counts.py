@@ -24,6 +24,7 @@ class Counts(unittest.TestCase):
     @harness.each_interpreter()
     def test_counts(self, interpreter):
         with harness.Scene('counts.py', interpreter) as scene:
+            scene.go_on()
             before = harness.types_of(self, scene.pid)
             check_classes(self, scene.truth['types'], before, 'live')
             scene.go_on()
