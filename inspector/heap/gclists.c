@@ -19,10 +19,11 @@ static addr_t gc_link(struct walker *w, addr_t head, enum field_id link)
 }
 
 /*
- * Follows one list in one direction, back to its head. A list that does not come back (a wild link,
- * a cycle that leaves the head out: Brent's way to see it) was damaged. False then.
+ * Follows one list in one direction, back to its head, and marks what is on it. A list that does
+ * not come back (a wild link, a cycle that leaves the head out: Brent's way to see it) was damaged.
+ * False then.
  */
-static bool gc_list_walk(struct walker *w, addr_t head, enum field_id link)
+static bool gc_list_mark(struct walker *w, addr_t head, enum field_id link)
 {
 	uint32_t pre = w->h->py->gc_head_size;
 	uint64_t steps = 0, limit = 1;
@@ -37,29 +38,57 @@ static bool gc_list_walk(struct walker *w, addr_t head, enum field_id link)
 			if (heap_interrupted(w->h))
 				return true;
 		}
-		if (!space_has_object(&w->h->space, at + pre))
-			walker_offer(w, at + pre, true);
+		space_set_listed(&w->h->space, at + pre);
 	}
 	return true;
 }
 
-void walk_gc_lists(struct walker *w)
+void mark_gc_lists(struct walker *w)
 {
 	const struct python *py = w->h->py;
 
-	if (!py->gc_head_size)
-		return;
-	w->way = BY_GC_LIST;
 	vec_foreach (list, &py->gc_lists) {
-		if (gc_list_walk(w, list->head, F_gchead_gc_next))
+		if (!py->gc_head_size || gc_list_mark(w, list->head, F_gchead_gc_next))
 			continue;
-		w->damaged++;
+		(void)gc_list_mark(w, list->head, F_gchead_gc_prev);
+		if (!vec_push(&w->broken, list->generation))
+			w->failed = true;
+	}
+}
+
+static void say_broken(struct walker *w)
+{
+	w->damaged += w->broken.n;
+	vec_foreach (generation, &w->broken)
 		notes_add(w->h->notes, NOTE_PARTIAL,
 			  "the garbage collector's list of generation %d is broken%s; read from "
 			  "both ends",
-			  list->generation, py->collecting ? " (a collection is going on)" : "");
-		(void)gc_list_walk(w, list->head, F_gchead_gc_prev);
-	}
+			  *generation, w->h->py->collecting ? " (a collection is going on)" : "");
+}
+
+/* What is on a list and was not taken for an object so far. */
+void walk_gc_lists(struct walker *w)
+{
+	const struct heap *h = w->h;
+
+	w->way = BY_GC_LIST;
+	say_broken(w);
+	vec_foreach (r, &h->im->ranges)
+		for (addr_t page = r->start; page < r->end; page += IMAGE_PAGE) {
+			const struct space_leaf *l = space_leaf(&h->space, page);
+			size_t first = space_word(page);
+
+			for (unsigned i = 0; i < SPACE_WORDS_PAGE; i++) {
+				uint64_t bits = l->listed[first + i] & ~l->objects[first + i];
+
+				for (; bits; bits &= bits - 1)
+					walker_offer(w,
+						     page + ((addr_t)i * 64 +
+							     (addr_t)__builtin_ctzll(bits)) *
+								8,
+						     true);
+			}
+		}
 	walker_drain(w);
 }
 

@@ -53,6 +53,7 @@ static bool walk_arenas_together(struct heap *h, struct walker *first)
 		    pthread_create(&threads[started], NULL, arena_thread, helpers[started]))
 			break;
 	}
+	mark_gc_lists(first); /* slow for its jumps: beside the others' work */
 	walk_arenas(first);
 	for (size_t i = 0; i < n; i++) {
 		struct walker *w = helpers[i];

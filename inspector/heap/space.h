@@ -21,7 +21,8 @@ enum page_kind { PAGE_OTHER, PAGE_POOL };
 struct space_leaf {
 	uint64_t objects[(size_t)IMAGE_LEAF_PAGES * SPACE_WORDS_PAGE];
 	uint64_t claimed[(size_t)IMAGE_LEAF_PAGES * SPACE_WORDS_PAGE];
-	uint32_t rank[IMAGE_LEAF_PAGES]; /* objects before this page */
+	uint64_t listed[(size_t)IMAGE_LEAF_PAGES * SPACE_WORDS_PAGE]; /* on a GC list */
+	uint32_t rank[IMAGE_LEAF_PAGES];			      /* objects before this page */
 	uint8_t kind[IMAGE_LEAF_PAGES];
 };
 struct space {
@@ -79,11 +80,13 @@ static inline void space_claim(const struct space *s, addr_t a)
 	if (l && !(a & 7))
 		__atomic_fetch_or(&l->claimed[space_word(a)], space_bit(a), __ATOMIC_RELAXED);
 }
-static inline bool space_is_claimed(const struct space *s, addr_t a)
+/* One thread walks the GC lists, so this needs no atomics. */
+static inline void space_set_listed(const struct space *s, addr_t a)
 {
-	const struct space_leaf *l = space_leaf(s, a);
+	struct space_leaf *l = space_leaf(s, a);
 
-	return l && l->claimed[space_word(a)] & space_bit(a);
+	if (l && !(a & 7))
+		l->listed[space_word(a)] |= space_bit(a);
 }
 
 #endif

@@ -63,7 +63,10 @@ struct walker {
 	} todo; /* addresses outside pools that are marked but not visited yet */
 	struct {
 		VEC(addr_t);
-	} doubts;	     /* candidates in pools whose reference count is also an address */
+	} doubts; /* candidates in pools whose reference count is also an address */
+	struct {
+		VEC(int);
+	} broken;	     /* generations whose lists are */
 	struct map rejected; /* addresses outside pools that are no objects */
 	uint64_t found[FOUND_WAYS];
 	uint64_t damaged;
@@ -97,6 +100,9 @@ void walker_drain(struct walker *w);
 void heap_mark_pools(struct heap *h);
 /* Sources. */
 void walk_arenas(struct walker *w);
+/** Marks what is on the GC lists. Touches nothing else, so arenas may be walked at the same time.
+ */
+void mark_gc_lists(struct walker *w);
 void walk_gc_lists(struct walker *w);
 /** While a collection is going on, objects stand on lists whose heads are on a C stack: follows the
  * links of what is known. */

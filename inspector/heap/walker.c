@@ -24,6 +24,7 @@ void walker_free(struct walker *w)
 	vec_release(&w->class_totals);
 	vec_release(&w->todo);
 	vec_release(&w->doubts);
+	vec_release(&w->broken);
 	map_release(&w->classes);
 	map_release(&w->rejected);
 	free(w);
