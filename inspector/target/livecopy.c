@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -32,12 +33,30 @@ static uint64_t memory_available(void)
 
 /* Faults the memory in, in huge pages if it can be: the pause and every later look-up are faster
  * for it. */
+static void *populate_part(void *arg)
+{
+	const struct iovec *part = arg;
+
+	if (!madvise(part->iov_base, part->iov_len, MADV_POPULATE_WRITE))
+		return NULL;
+	for (size_t i = 0; i < part->iov_len; i += IMAGE_PAGE)
+		((volatile uint8_t *)part->iov_base)[i] = 0;
+	return NULL;
+}
+
+/* The kernel clears every page, which is most of the work: two processors need half the time. */
 static void populate(uint8_t *at, size_t size)
 {
-	if (!madvise(at, size, MADV_POPULATE_WRITE))
-		return;
-	for (size_t i = 0; i < size; i += IMAGE_PAGE)
-		((volatile uint8_t *)at)[i] = 0;
+	size_t half = size / 2 / HUGE * HUGE;
+	struct iovec parts[2] = {{at, half}, {at + half, size - half}};
+	pthread_t other;
+	bool split = half && !pthread_create(&other, NULL, populate_part, &parts[0]);
+
+	if (!split)
+		parts[1] = (struct iovec){at, size};
+	populate_part(&parts[1]);
+	if (split)
+		pthread_join(other, NULL);
 }
 
 static bool is_interrupted(const struct livecopy *c)
