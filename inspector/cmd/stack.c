@@ -25,6 +25,34 @@ const char *stack_name(const struct stack_view *v, const struct pyframe *f)
 	return name ? name : "?";
 }
 
+static void add_part(struct buf *b, const char *text)
+{
+	buf_printf(b, "%s%s", b->n ? ", " : "", text);
+}
+
+void stack_doing(const struct stack_view *v, const struct stack_thread *th, struct buf *out)
+{
+	const struct target *t = v->session->target;
+	const struct thread_doing *d = &th->doing;
+	const struct thread *os = th->os >= 0 ? &t->threads.at[th->os] : NULL;
+
+	buf_clear(out);
+	if (v->stacks.crash.crashed && th->os == 0)
+		add_part(out, "crashed");
+	if (d->gil)
+		add_part(out, d->gil == GIL_HOLDS ? "holds the GIL" : "waits for the GIL");
+	if (d->collecting)
+		add_part(out, "in a garbage collection");
+	if (d->in_syscall && d->gil != GIL_WAITS) {
+		add_part(out, "in ");
+		syscall_text(t, d, out);
+	} else if (os && os->state == 'R' && !d->in_syscall) {
+		add_part(out, "running");
+	}
+	if (os && (os->state == 'T' || os->state == 't'))
+		add_part(out, "stopped");
+}
+
 /* What is missing from the answer. */
 static void say_incomplete(struct stack_view *v)
 {

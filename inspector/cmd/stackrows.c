@@ -9,7 +9,9 @@ static const struct out_column thread_columns[] = {
     {.name = "main", .type = COL_BOOL},	     {.name = "interpreter", .type = COL_SIGNED},
     {.name = "ident", .type = COL_COUNT},    {.name = "state", .type = COL_STRING},
     {.name = "signal", .type = COL_COUNT},   {.name = "frames", .type = COL_COUNT},
-    {.name = "problem", .type = COL_STRING},
+    {.name = "problem", .type = COL_STRING}, {.name = "doing", .type = COL_STRING},
+    {.name = "gil", .type = COL_STRING},     {.name = "collecting", .type = COL_BOOL},
+    {.name = "syscall", .type = COL_COUNT},
 };
 
 static const struct out_column frame_columns[] = {
@@ -35,8 +37,11 @@ static const struct thread *os_thread(const struct stack_view *v, const struct s
 static void thread_row(struct stack_view *v, const struct stack_thread *th)
 {
 	const struct thread *os = os_thread(v, th);
+	static const char *const gil[] = {NULL, "holds", "waits"};
 	char state[2] = {os ? os->state : 0, 0};
+	struct buf doing = {0};
 
+	stack_doing(v, th, &doing);
 	out_row(v->out, (union out_value[]){
 			    {.u = th->tid ? (uint64_t)th->tid : OUT_NULL},
 			    {.u = os && os->ns_tid ? (uint64_t)os->ns_tid : OUT_NULL},
@@ -49,7 +54,12 @@ static void thread_row(struct stack_view *v, const struct stack_thread *th)
 			    {.u = os && os->signal ? (uint64_t)os->signal : OUT_NULL},
 			    {.u = th->chain.n},
 			    {.s = th->chain.end ? chain_end_text(th->chain.end) : NULL},
+			    {.s = doing.n ? buf_text(&doing) : NULL},
+			    {.s = gil[th->doing.gil]},
+			    {.u = th->doing.collecting},
+			    {.u = th->doing.in_syscall ? (uint64_t)th->doing.syscall : OUT_NULL},
 			});
+	buf_release(&doing);
 }
 
 static int64_t or_null(int n)
@@ -85,11 +95,31 @@ static void frame_row(struct stack_view *v, size_t index, const struct stack_thr
 			});
 }
 
+/* How the process ended, or that it does. */
+static void process_facts(struct stack_view *v)
+{
+	const struct crash *c = &v->stacks.crash;
+	struct buf signal = {0};
+
+	signal_text(c->signal, &signal);
+	out_facts(v->out, "process");
+	out_fact_u64(v->out, "finalizing", NULL, COL_BOOL, v->stacks.finalizing);
+	out_fact_str(v->out, "signal", NULL, c->crashed ? buf_text(&signal) : NULL);
+	out_fact_u64(v->out, "fault_address", NULL, COL_ADDRESS,
+		     c->has_address ? c->address : OUT_NULL);
+	out_fact_u64(v->out, "sender", NULL, COL_COUNT,
+		     c->has_sender ? (uint64_t)c->sender : OUT_NULL);
+	out_fact_u64(v->out, "sender_uid", NULL, COL_COUNT,
+		     c->has_sender ? (uint64_t)c->sender_uid : OUT_NULL);
+	buf_release(&signal);
+}
+
 void stack_rows(struct stack_view *v)
 {
 	struct buf source = {0};
 	size_t index = 0;
 
+	process_facts(v);
 	out_table(v->out, "threads", thread_columns, ARRAY_SIZE(thread_columns));
 	vec_foreach (th, &v->stacks)
 		if (stack_shows(v, th))

@@ -23,6 +23,8 @@ bool stack_shows(const struct stack_view *v, const struct stack_thread *th);
 /** The file as a frame names it, "?" if unknown. */
 const char *stack_file(const struct stack_view *v, const struct pyframe *f);
 const char *stack_name(const struct stack_view *v, const struct pyframe *f);
+/** "holds the GIL, in read(0 /dev/tty)"; nothing if nothing is known. */
+void stack_doing(const struct stack_view *v, const struct stack_thread *th, struct buf *out);
 /** Lines of text. Fails: ERR_NOMEM. */
 enum err stack_text(struct stack_view *v) must_check;
 /** Tables "threads" and "rows", which text leaves out. */

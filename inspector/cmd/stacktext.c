@@ -165,7 +165,7 @@ static void add_thread(struct buf *b, const struct stack_view *v, const struct s
 
 static void header(struct stack_view *v, const struct stack_thread *th)
 {
-	struct buf b = {0};
+	struct buf b = {0}, doing = {0};
 
 	buf_str(&b, "Thread ");
 	add_thread(&b, v, th);
@@ -173,6 +173,10 @@ static void header(struct stack_view *v, const struct stack_thread *th)
 		buf_str(&b, ", main thread");
 	if (th->interp_id)
 		buf_printf(&b, ", interpreter %lld", (long long)th->interp_id);
+	stack_doing(v, th, &doing);
+	if (doing.n)
+		buf_printf(&b, ", %s", buf_text(&doing));
+	buf_release(&doing);
 	out_text(v->out, "%s:", buf_text(&b));
 	buf_release(&b);
 }
@@ -181,7 +185,7 @@ static void group_header(struct stack_view *v, const struct stack_thread *first,
 			 const uint32_t *next)
 {
 	size_t named = 0;
-	struct buf b = {0};
+	struct buf b = {0}, doing = {0};
 	char count[32];
 
 	buf_printf(&b, "%s threads stand alike: ", grouped(n, count));
@@ -193,6 +197,10 @@ static void group_header(struct stack_view *v, const struct stack_thread *first,
 	}
 	if (n > NAMED_MAX)
 		buf_printf(&b, " and %s more", grouped(n - NAMED_MAX, count));
+	stack_doing(v, first, &doing);
+	if (doing.n)
+		buf_printf(&b, "; %s", buf_text(&doing));
+	buf_release(&doing);
 	out_text(v->out, "%s:", buf_text(&b));
 	buf_release(&b);
 }
@@ -204,9 +212,15 @@ struct groups {
 	struct map by_hash;
 };
 
+static bool same_doing(const struct thread_doing *a, const struct thread_doing *b)
+{
+	return a->gil == b->gil && a->collecting == b->collecting &&
+	       a->in_syscall == b->in_syscall && a->syscall == b->syscall;
+}
+
 static bool alike(const struct stack_thread *a, const struct stack_thread *b)
 {
-	return a->interp == b->interp && !a->main && !b->main &&
+	return a->interp == b->interp && !a->main && !b->main && same_doing(&a->doing, &b->doing) &&
 	       chain_same_places(&a->chain, &b->chain);
 }
 
@@ -252,13 +266,21 @@ static void say_target(struct stack_view *v)
 	const struct target *t = v->session->target;
 	const char *version = v->session->python->L.version;
 
+	struct buf b = {0};
+
+	if (v->stacks.crash.crashed)
+		crash_text(&v->stacks.crash, &b);
 	if (t->kind == TARGET_CORE)
-		out_text(v->out, "Core of process %d, Python %s", t->pid, version);
+		out_text(v->out, "Core of process %d, Python %s, %s", t->pid, version,
+			 b.n ? buf_text(&b) : "taken while it ran");
 	else if (t->pause == PAUSE_FROZEN)
 		out_text(v->out, "Process %d, Python %s; it stood still for %.2f ms", t->pid,
 			 version, t->pause_seconds * 1e3);
 	else
 		out_text(v->out, "Process %d, Python %s; it was not paused", t->pid, version);
+	if (v->stacks.finalizing)
+		out_text(v->out, "%s", "The interpreter is shutting down");
+	buf_release(&b);
 }
 
 enum err stack_text(struct stack_view *v)

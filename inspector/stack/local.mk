@@ -3,10 +3,14 @@ noinst_LTLIBRARIES += libstack.la
 libstack_la_SOURCES = \
 	inspector/stack/codes.c \
 	inspector/stack/codes.h \
+	inspector/stack/collector.c \
+	inspector/stack/crash.c \
+	inspector/stack/doing.c \
 	inspector/stack/fold.c \
 	inspector/stack/fold.h \
 	inspector/stack/frames.c \
 	inspector/stack/frames.h \
+	inspector/stack/gil.c \
 	inspector/stack/linetable.c \
 	inspector/stack/linetable.h \
 	inspector/stack/match.c \
@@ -15,4 +19,7 @@ libstack_la_SOURCES = \
 	inspector/stack/source.h \
 	inspector/stack/stacks.c \
 	inspector/stack/stacks.h \
+	inspector/stack/state.h \
+	inspector/stack/syscall.c \
+	inspector/stack/syscalls.def \
 	inspector/stack/threads.c

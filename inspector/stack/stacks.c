@@ -9,6 +9,7 @@ void stacks_release(struct stacks *s)
 		free(th->name);
 	}
 	vec_release(s);
+	vec_release(&s->gils);
 	codes_release(&s->codes);
 }
 
@@ -31,18 +32,11 @@ struct place stacks_place(struct stacks *s, const struct pyframe *f)
 	return code_place(&s->codes.at[f->code], f->at);
 }
 
-static int signal_of(const struct stacks *s, const struct stack_thread *th)
-{
-	const struct target *t = s->py->t;
-
-	return th->os >= 0 && t->kind == TARGET_CORE && th->os == 0 ? t->threads.at[0].signal : 0;
-}
-
 /* What comes first: the crashed thread, the main one, the main interpreter's, the older. */
 static bool before(const struct stacks *s, const struct stack_thread *a,
 		   const struct stack_thread *b)
 {
-	bool crashed_a = signal_of(s, a), crashed_b = signal_of(s, b);
+	bool crashed_a = s->crash.crashed && a->os == 0, crashed_b = s->crash.crashed && b->os == 0;
 
 	if (crashed_a != crashed_b)
 		return crashed_a;
@@ -85,14 +79,15 @@ enum err stacks_take(struct stacks *s, const struct python *py, struct diag *d)
 	e = target_freeze(py->t, d);
 	if (e)
 		return e;
-	ok = stacks_read(s);
+	ok = stacks_read(s) && stacks_read_state(s);
+	stacks_match(s);
+	stacks_state(s);
 	target_thaw(py->t);
 	if (!ok)
 		return diag_set(d, ERR_NOMEM, "out of memory");
 	if (!s->n)
 		return diag_set(d, ERR_UNREADABLE,
 				"the interpreter's list of threads cannot be read");
-	stacks_match(s);
 	order(s);
 	stacks_name(s);
 	return OK;

@@ -7,6 +7,7 @@
 #define STACK_STACKS_H
 
 #include "stack/frames.h"
+#include "stack/state.h"
 
 struct stack_thread {
 	addr_t tstate, interp;
@@ -17,7 +18,8 @@ struct stack_thread {
 	int os;		/* index in target.threads, -1 = not found */
 	int tid;	/* of the operating system, 0 = unknown */
 	bool main;	/* the process' first thread */
-	char *name;	/* threading's name, UTF-8, not escaped; NULL if threading has none */
+	struct thread_doing doing;
+	char *name; /* threading's name, UTF-8, not escaped; NULL if threading has none */
 	struct chain chain;
 };
 struct stacks {
@@ -25,7 +27,12 @@ struct stacks {
 	struct codes codes;
 	VEC(struct stack_thread); /* the one that crashed first, then the main thread, then in order
 				     of creation */
-	uint64_t reread;	  /* --no-pause: how often a stack was read again */
+	struct {
+		VEC(struct gil);
+	} gils;
+	bool finalizing; /* the interpreter shuts down */
+	struct crash crash;
+	uint64_t reread; /* --no-pause: how often a stack was read again */
 };
 
 /**
@@ -47,6 +54,10 @@ struct place stacks_place(struct stacks *s, const struct pyframe *f);
 bool stacks_read(struct stacks *s) must_check;
 /** Matches thread states with the threads of the operating system. */
 void stacks_match(struct stacks *s);
+/** Who has each GIL, and whether the interpreter shuts down. False if memory is out. */
+bool stacks_read_state(struct stacks *s) must_check;
+/** What each thread does. After stacks_match(). */
+void stacks_state(struct stacks *s);
 /** Asks threading for names. */
 void stacks_name(struct stacks *s);
 

@@ -150,6 +150,8 @@ static bool describe(struct target *t, const struct corefile *c)
 	if (!corefile_auxv(c, AT_PHDR, &at_phdr))
 		at_phdr = 0;
 	t->pid = c->pid;
+	t->has_siginfo = c->has_siginfo;
+	memcpy(t->siginfo, c->siginfo, sizeof(t->siginfo));
 	say_missing(t, c);
 	if (!core_mappings(t, c) || !add_threads(t, c))
 		return false;

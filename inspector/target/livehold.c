@@ -119,38 +119,6 @@ static enum err begin(struct hold *h, struct diag *d)
 	return h->err;
 }
 
-enum err live_hold(struct target *t, struct diag *d)
-{
-	struct live *l = t->state;
-	struct hold *h;
-	enum err e;
-
-	if (obstacle_to_pause(t, &t->threads))
-		return OK;
-	h = calloc(1, sizeof(*h));
-	if (!h)
-		return diag_set(d, ERR_NOMEM, "out of memory");
-	h->t = t;
-	h->live = l;
-	pthread_mutex_init(&h->lock, NULL);
-	pthread_cond_init(&h->turn, NULL);
-	e = begin(h, d);
-	if (!e) {
-		l->hold = h;
-		t->held = true;
-		return OK;
-	}
-	hold_free(h);
-	if (e == ERR_INTERRUPTED)
-		return target_says_interrupted(d);
-	if (e != ERR_PERMISSION && e != ERR_UNSUPPORTED)
-		return e;
-	obstacle_not_frozen(t, &t->threads, d);
-	*d = (struct diag){0};
-	t->pause = PAUSE_REFUSED;
-	return OK;
-}
-
 /* Names and states as /proc gave them before, registers as they were while it stood. */
 static void join_threads(struct hold *h)
 {
@@ -181,6 +149,39 @@ static void join_threads(struct hold *h)
 	map_release(&known);
 }
 
+enum err live_hold(struct target *t, struct diag *d)
+{
+	struct live *l = t->state;
+	struct hold *h;
+	enum err e;
+
+	if (obstacle_to_pause(t, &t->threads))
+		return OK;
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return diag_set(d, ERR_NOMEM, "out of memory");
+	h->t = t;
+	h->live = l;
+	pthread_mutex_init(&h->lock, NULL);
+	pthread_cond_init(&h->turn, NULL);
+	e = begin(h, d);
+	if (!e) {
+		join_threads(h);
+		l->hold = h;
+		t->held = true;
+		return OK;
+	}
+	hold_free(h);
+	if (e == ERR_INTERRUPTED)
+		return target_says_interrupted(d);
+	if (e != ERR_PERMISSION && e != ERR_UNSUPPORTED)
+		return e;
+	obstacle_not_frozen(t, &t->threads, d);
+	*d = (struct diag){0};
+	t->pause = PAUSE_REFUSED;
+	return OK;
+}
+
 void live_let_go(struct target *t)
 {
 	struct live *l = t->state;
@@ -197,6 +198,5 @@ void live_let_go(struct target *t)
 	t->held = false;
 	t->pause = PAUSE_FROZEN;
 	t->pause_seconds = h->end - h->start;
-	join_threads(h);
 	hold_free(h);
 }

@@ -114,6 +114,8 @@ struct target {
 	struct mapping_list mappings;
 	struct module_list modules; /* a module never moves and keeps its index */
 	struct thread_list threads;
+	bool has_siginfo;      /* cores: siginfo_t of the signal that ended the process */
+	uint8_t siginfo[128];
 	double start_time;     /* seconds since 1970, 0 unknown */
 	enum pause_kind pause;
 	double pause_seconds;  /* how long the process stood */
@@ -189,10 +191,11 @@ enum err target_take_image(struct target *t, struct diag *d) must_check;
 /**
  * Holds a live process so that several point reads see one moment; forgets what was read before. Where it cannot or
  * may not be stopped (--no-pause, traced, stopped, asleep) it stays as it is, and t->pause and a note say so; a core
- * does not move anyway. Fails: ERR_NO_PROCESS, ERR_NOMEM, ERR_INTERRUPTED. A kill of heapscope lets it go too.
+ * does not move anyway. While it stands t->threads are those of that moment, with registers.
+ * Fails: ERR_NO_PROCESS, ERR_NOMEM, ERR_INTERRUPTED. A kill of heapscope lets it go too.
  */
 enum err target_freeze(struct target *t, struct diag *d) must_check;
-/** Lets it run on. t->pause_seconds says how long it stood; t->threads are those of that moment, with registers. */
+/** Lets it run on. t->pause_seconds says how long it stood. */
 void target_thaw(struct target *t);
 /** Can memory change from one read to the next? */
 bool target_moves(const struct target *t);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """heapscope stack: frames, lines, columns, names and ids are those that the interpreter itself gives."""
+import os
 import unittest
 
 import harness
@@ -84,6 +85,90 @@ class Frames(unittest.TestCase):
             self.check(scene.truth, document, True)
             self.assertEqual(0, document['target']['pause_seconds'])
             self.assertTrue(harness.is_going_on(scene.pid))
+
+
+def doing_of(document):
+    """{name: [row of each thread of that name]}"""
+    found = {}
+    for row in document['threads']:
+        found.setdefault(row['name'], []).append(row)
+    return found
+
+
+@harness.expand
+class States(unittest.TestCase):
+    def check(self, scene, kind, document):
+        threads, truth = doing_of(document), scene.truth
+        path = ' %s' % truth['link'] if kind == 'live' else ''
+        self.assertEqual('in read(%d%s)' % (truth['fd'], path), threads['reader'][0]['doing'])
+        self.assertEqual('in futex', threads['locked'][0]['doing'])
+        self.assertIn(kind == 'live' and 'in read(0 pipe:[' or 'in read(0)', threads['MainThread'][0]['doing'])
+        for name, rows in threads.items():  # H21: also while it sleeps in there
+            self.assertEqual(name == 'collector', rows[0]['collecting'], name)
+        self.assertFalse(document['process']['finalizing'])
+        holders = [row['name'] for row in document['threads'] if row['gil'] == 'holds']
+        self.assertIn(holders, ([], ['spinner']))
+        self.assertFalse([row for row in document['threads'] if row['gil'] == 'waits' and row['name'] != 'spinner'])
+        return sorted(str(row['gil']) for row in threads['spinner'])
+
+    @harness.each_interpreter()
+    def test_h21_h22_collection_and_gil(self, interpreter):
+        with harness.Scene('stack_states.py', interpreter) as scene:
+            seen = set()
+            for _ in range(30):
+                seen.add(tuple(self.check(scene, 'live', stack_of(self, scene.pid))))
+                if ('holds', 'waits') in seen:
+                    break
+            self.assertIn(('holds', 'waits'), seen)
+            for kind, target in harness.targets_of(scene, self, ('gcore core', 'kernel core')):
+                with self.subTest(kind=kind):
+                    self.check(scene, kind, stack_of(self, target))
+
+
+@harness.expand
+class Cores(unittest.TestCase):
+    @harness.each_interpreter()
+    def test_h26_h27_crash_in_c(self, interpreter):
+        """The first screen after a crash in C: the signal, the address, the line that called the function."""
+        why = harness.why_no_kernel_core()
+        if why:
+            harness.skip(self, why)
+        with harness.Scene('stack_states.py', interpreter, 'crash') as scene:
+            before = set(scene._kernel_cores())
+            scene.process.stdin.write(b'\n')
+            scene.process.stdin.flush()
+            scene.process.wait(harness.PATIENCE)
+            core, = set(scene._kernel_cores()) - before
+            document = stack_of(self, core)
+            self.assertEqual('SIGSEGV', document['process']['signal'])
+            self.assertEqual(0x10, document['process']['fault_address'])
+            self.assertIsNone(document['process'].get('sender'))
+            first = document['threads'][0]
+            self.assertEqual('crasher', first['name'])
+            self.assertIn('crashed', first['doing'])
+            names = [row['function'] for row in document['rows'] if row['thread'] == 0]
+            self.assertEqual(['crash', 'calls_c', 'string_at'], names[-3:])
+            text = harness.heapscope('stack', core)
+            self.assertIn('ended by SIGSEGV at address 0x10', text.out)
+            self.assertLess(text.out.index('in calls_c'), text.out.index('in main'))
+
+    def test_h26_core_of_a_running_process_is_no_crash(self):
+        why = harness.why_no_gcore()
+        if why:
+            harness.skip(self, why)
+        with harness.Scene('stack_states.py', harness.newest()) as scene:
+            document = stack_of(self, scene.gcore())
+            self.assertIsNone(document['process'].get('signal'))
+            self.assertTrue(document['threads'][0]['main'])
+
+    def test_sender_of_the_signal(self):
+        why = harness.why_no_kernel_core()
+        if why:
+            harness.skip(self, why)
+        with harness.Scene('stack_states.py', harness.newest()) as scene:
+            process = stack_of(self, scene.kernel_core())['process']
+            self.assertEqual(['SIGABRT', os.getpid(), os.getuid()],
+                             [process['signal'], process['sender'], process['sender_uid']])
 
 
 if __name__ == '__main__':

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include "stack/state.h"
+#include "target/procinfo.h"
+
+#define NO_FD (-1)
+
+static const struct {
+	long number;
+	const char *name;
+	int fd;
+} rows[] = {
+#define SYSCALL(name, fd) {SYS_##name, #name, fd},
+#include "stack/syscalls.def"
+#undef SYSCALL
+};
+
+/* What the kernel leaves as the result of a call that it will begin again (include/linux/errno.h),
+ * and EINTR. */
+static bool is_interrupted(int64_t result)
+{
+	return result == -512 || result == -513 || result == -514 || result == -516 ||
+	       result == -EINTR;
+}
+
+#if defined(__x86_64__)
+enum { REG_R10 = 7, REG_RAX = 10, REG_RDX = 12, REG_RSI = 13, REG_RDI = 14, REG_ORIG_RAX = 15 };
+
+/*
+ * struct user_regs_struct: orig_rax is the call's number, or -1 outside of one. A futex whose time
+ * is up goes back to sleep at once where it matters (the GIL is waited for in short steps), so that
+ * counts as being in it.
+ */
+static bool from_registers(const struct thread *th, struct thread_doing *d)
+{
+	static const int args[4] = {REG_RDI, REG_RSI, REG_RDX, REG_R10};
+
+	int64_t number = (int64_t)load64(th->regs + 8 * REG_ORIG_RAX);
+	int64_t result = (int64_t)load64(th->regs + 8 * REG_RAX);
+
+	if (number < 0 ||
+	    !(is_interrupted(result) || (number == SYS_futex && result == -ETIMEDOUT)))
+		return false;
+	d->syscall = number;
+	for (int i = 0; i < 4; i++)
+		d->args[i] = load64(th->regs + 8 * args[i]);
+	return true;
+}
+#else
+/* The number is overwritten by the time the thread stands. */
+static bool from_registers(const struct thread *th, struct thread_doing *d)
+{
+	return false;
+}
+#endif
+
+/* Of a live process that was not stopped: proc_pid_syscall(5). */
+static bool from_proc(const struct target *t, const struct thread *th, struct thread_doing *d)
+{
+	struct buf b = {0};
+	unsigned long long a[4];
+	char path[48];
+	long number;
+	bool ok;
+
+	snprintf(path, sizeof(path), "task/%d/syscall", th->tid);
+	ok = !proc_read_of(t->pid, path, &b) &&
+	     sscanf(buf_text(&b), "%ld 0x%llx 0x%llx 0x%llx 0x%llx", &number, &a[0], &a[1], &a[2],
+		    &a[3]) == 5 &&
+	     number >= 0;
+	buf_release(&b);
+	if (!ok)
+		return false;
+	d->syscall = number;
+	for (int i = 0; i < 4; i++)
+		d->args[i] = a[i];
+	return true;
+}
+
+bool thread_syscall(const struct target *t, const struct thread *th, struct thread_doing *out)
+{
+	if (th->has_regs)
+		out->in_syscall = from_registers(th, out);
+	else if (t->kind == TARGET_LIVE)
+		out->in_syscall = from_proc(t, th, out);
+	return out->in_syscall;
+}
+
+/* What the kernel says a descriptor is, of a live process. */
+static void fd_text(const struct target *t, uint64_t fd, struct buf *out)
+{
+	char name[48], path[512];
+
+	buf_printf(out, "(%d", (int)fd);
+	snprintf(name, sizeof(name), "fd/%d", (int)fd);
+	if (t->kind == TARGET_LIVE && !proc_link(t->pid, name, path, sizeof(path)))
+		buf_printf(out, " %s", path);
+	buf_char(out, ')');
+}
+
+void syscall_text(const struct target *t, const struct thread_doing *d, struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].number != d->syscall)
+			continue;
+		buf_str(out, rows[i].name);
+		if (rows[i].fd != NO_FD)
+			fd_text(t, d->args[rows[i].fd], out);
+		return;
+	}
+	buf_printf(out, "system call %ld", d->syscall);
+}
