@@ -55,6 +55,17 @@ static void ask_type(struct asking *a)
 		answer(a, "type(type) is type", of == type ? IS_SO : IS_NOT, "0x%" PRIx64, of);
 }
 
+/* Is the name where a name can be, in memory that is not at hand? A core leaves constants out. */
+static bool name_is_missing(const struct python *py, addr_t type)
+{
+	addr_t name;
+	char first;
+
+	if (!present(py, type) || !py_field(py, type, F_type_tp_name, &name))
+		return true;
+	return target_module(py->t, name) && !target_read(py->t, name, &first, 1);
+}
+
 static void ask_type_name(struct asking *a, const char *what, addr_t type, const char *name)
 {
 	char got[64];
@@ -62,8 +73,8 @@ static void ask_type_name(struct asking *a, const char *what, addr_t type, const
 	if (!type)
 		return;
 	if (!py_type_name(a->py, type, got, sizeof(got)))
-		answer(a, what, present(a->py, type) ? IS_NOT : IS_UNREAD, "no name at 0x%" PRIx64,
-		       type);
+		answer(a, what, name_is_missing(a->py, type) ? IS_UNREAD : IS_NOT,
+		       "no name at 0x%" PRIx64, type);
 	else
 		answer(a, what, !strcmp(got, name) ? IS_SO : IS_NOT, "%.60s", got);
 }
@@ -352,6 +363,21 @@ static enum err judge(struct asking *a, struct diag *d)
 	return OK;
 }
 
+/* The debug file alone says where everything is, but types' names are constants of the program. */
+static enum err file_is_needed(const struct python *py, struct diag *d)
+{
+	const struct module *m = py->module;
+	bool other = !access(m->path, R_OK);
+	char id[2 * BUILD_ID_MAX + 1];
+
+	return diag_set(
+	    d, other ? ERR_BUILD_ID : ERR_NO_FILE,
+	    "'%s' %s (build-id %s), and its debug file has no constants in it: say where "
+	    "the right file is with %s",
+	    m->path, other ? "is not the file that ran" : "is gone", build_id_text(&m->id, id),
+	    m->exe ? "--exe FILE" : "--sysroot DIR");
+}
+
 enum err python_answers(struct python *py, struct diag *d)
 {
 	struct asking a = {.py = py};
@@ -367,6 +393,8 @@ enum err python_answers(struct python *py, struct diag *d)
 		return e;
 	vec_foreach (k, &py->answers)
 		unread += k->unread;
+	if (py->module->no_bytes && name_is_missing(py, py->known[K_type]))
+		return file_is_needed(py, d);
 	if (unread == py->answers.n)
 		return diag_set(d, ERR_UNREADABLE,
 				"nothing that is known of CPython %s can be read from '%s'",
