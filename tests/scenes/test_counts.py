@@ -21,6 +21,8 @@ def check_classes(test, truth, rows, what):
 
 @harness.expand
 class Counts(unittest.TestCase):
+    maxDiff = None
+
     @harness.each_interpreter()
     def test_counts(self, interpreter):
         with harness.Scene('counts.py', interpreter) as scene:
@@ -37,7 +39,9 @@ class Counts(unittest.TestCase):
                                      '%s: leaked %s' % (kind, name))
                 # One answer everywhere: the process has not moved since.
                 first = first or rows
-                self.assertEqual(first, rows, '%s: not the rows of the live process' % kind)
+                differing = {name: (first.get(name), rows.get(name)) for name in set(first) | set(rows)
+                             if first.get(name) != rows.get(name)}
+                self.assertEqual({}, differing, '%s: not the rows of the live process' % kind)
 
     @harness.each_interpreter()
     def test_inside_a_collection(self, interpreter):
