@@ -33,6 +33,8 @@ static void catch_signals(void)
 static int fail(const struct diag *d)
 {
 	fprintf(stderr, "heapscope: %s\n", diag_text(d));
+	if (d->place[0])
+		fprintf(stderr, "%s\n", d->place);
 	return err_status(d->code);
 }
 

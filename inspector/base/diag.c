@@ -44,6 +44,7 @@ enum err diag_vset(struct diag *d, enum err code, const char *fmt, va_list ap)
 	make_printable(text);
 	d->code = code;
 	d->sys = 0;
+	d->place[0] = 0;
 	memcpy(d->text, text, sizeof(text));
 	return code;
 }
@@ -70,6 +71,20 @@ enum err diag_sys(struct diag *d, enum err code, int sys, const char *fmt, ...)
 	n = strlen(d->text);
 	snprintf(d->text + n, sizeof(d->text) - n, ": %s", strerror(sys));
 	return code;
+}
+
+void diag_point(struct diag *d, const char *typed, size_t at)
+{
+	enum { SHOWN = 160, BEFORE = 60 };
+	size_t from = at > BEFORE ? at - BEFORE : 0;
+	char line[SHOWN + 1];
+	unsigned column = 0;
+
+	snprintf(line, sizeof(line), "%s", typed + from);
+	make_printable(line);
+	for (size_t i = from; i < at; i++)
+		column += (typed[i] & 0xc0) != 0x80; /* characters, not bytes */
+	snprintf(d->place, sizeof(d->place), "    %s\n    %*s^", line, (int)column, "");
 }
 
 const char *diag_text(const struct diag *d)

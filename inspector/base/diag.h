@@ -23,6 +23,7 @@ struct diag {
 	int sys;        /* errno, or 0 */
 	addr_t address; /* where in the target, or 0 */
 	char text[1024];
+	char place[512]; /* two more lines, or "": what was typed, and a caret under the wrong place */
 };
 
 /**
@@ -35,6 +36,9 @@ enum err diag_vset(struct diag *d, enum err code, const char *fmt, va_list ap) p
 
 /** The same, with errno's text appended after a colon and kept in d->sys. */
 enum err diag_sys(struct diag *d, enum err code, int sys, const char *fmt, ...) printf_like(4, 5);
+
+/** Shows what the user typed with a caret under byte `at` of it, below the line that diag_set() set. */
+void diag_point(struct diag *d, const char *typed, size_t at);
 
 /** The line for the user: d->text, or the code's short text where none was set. Borrowed. */
 const char *diag_text(const struct diag *d);

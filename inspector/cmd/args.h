@@ -17,6 +17,8 @@ enum stage {
 	NEED_PYTHON, /* + interpreter and layout */
 	NEED_IMAGE,  /* + the copy of its memory */
 	NEED_HEAP,   /* + all objects */
+	NEED_GRAPH,  /* + who refers to whom */
+	NEED_ROOTS,  /* + who is referred to by whom, and what is held from outside */
 };
 
 enum command_id {

@@ -10,7 +10,9 @@
 
 #include "base/buf.h"
 #include "cmd/args.h"
-#include "heap/heap.h"
+#include "heap/graph.h"
+#include "heap/paths.h"
+#include "heap/roots_named.h"
 #include "out/out.h"
 
 /** One inspected process: owns everything below it. Zero it before session_open*(). */
@@ -19,6 +21,9 @@ struct session {
 	struct python *python;
 	struct typetab *types;
 	struct heap *heap;
+	struct graph *graph;
+	struct rootset *roots;
+	struct distances distances; /* session_need_distances() */
 	struct notes notes;
 	struct diag diag;
 	struct target_options options; /* its strings are copies in `owned` */
@@ -46,6 +51,8 @@ enum err session_open_callback(struct session *s, const struct target_callbacks 
 /** Brings it to a stage; stages that are reached are kept. The reason of a failure is in s->diag.
  */
 enum err session_need(struct session *s, enum stage stage) must_check;
+/** How far every object is from the roots; after NEED_ROOTS, kept. The reason of a failure is in s->diag. */
+enum err session_need_distances(struct session *s) must_check;
 void session_close(struct session *s);
 
 /** What --no-pause, --exe, --sysroot and --debug-dir say. Strings are those of the arguments. */

@@ -134,12 +134,35 @@ static enum err say_truncated(struct session *s, enum err e)
 			diag_text(&s->diag), out_size_text(s->target->missing_bytes, " ", size));
 }
 
+static enum err need_graph(struct session *s)
+{
+	return s->graph ? OK : graph_open(s->heap, false, &s->graph, &s->diag);
+}
+
+static enum err need_roots(struct session *s)
+{
+	enum err e = graph_need_referrers(s->graph, &s->diag);
+
+	if (e || s->roots)
+		return e;
+	return rootset_open(s->heap, &s->roots, &s->diag);
+}
+
+enum err session_need_distances(struct session *s)
+{
+	if (s->distances.order)
+		return OK;
+	return distances_open(s->graph, s->roots, &s->interrupted, &s->distances, &s->diag);
+}
+
 enum err session_need(struct session *s, enum stage stage)
 {
 	static enum err (*const steps[])(struct session * s) = {
 	    [NEED_PYTHON] = need_python,
 	    [NEED_IMAGE] = need_image,
 	    [NEED_HEAP] = need_heap,
+	    [NEED_GRAPH] = need_graph,
+	    [NEED_ROOTS] = need_roots,
 	};
 
 	for (int i = NEED_TARGET + 1; i <= (int)stage; i++) {
@@ -154,6 +177,9 @@ enum err session_need(struct session *s, enum stage stage)
 
 void session_close(struct session *s)
 {
+	distances_release(&s->distances);
+	rootset_close(s->roots);
+	graph_close(s->graph);
 	if (s->heap)
 		heap_close(s->heap);
 	if (s->types)

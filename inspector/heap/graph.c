@@ -26,7 +26,8 @@ struct graph {
 	uint32_t *back_start, *back;
 	struct chunk *chunks;
 	size_t n_chunks, next_chunk;
-	bool failed;
+	bool weak;	 /* weak references are in it too */
+	addr_t interned; /* the table of interned strings, 0 if there is none */
 };
 
 static void on_edge(struct visitor *v, addr_t to, enum edge_kind kind, uint64_t aux)
@@ -35,7 +36,8 @@ static void on_edge(struct visitor *v, addr_t to, enum edge_kind kind, uint64_t 
 	uint32_t id;
 
 	(void)aux;
-	if (kind != EDGE_WEAK && heap_id(c->g->h, to, &id) && !vec_push(&c->refs, id))
+	if ((kind != EDGE_WEAK || c->g->weak) && heap_id(c->g->h, to, &id) &&
+	    !vec_push(&c->refs, id))
 		c->failed = true;
 }
 
@@ -54,7 +56,8 @@ static void page_visit(struct chunk *c, addr_t page, uint32_t *id)
 
 			if (object_load(h->tt, a, &o)) {
 				c->g->type[*id] = o.type->id;
-				object_refs(h->c, &o, &c->visitor);
+				if (a != c->g->interned)
+					object_refs(h->c, &o, &c->visitor);
 			}
 			c->g->start[*id] = (uint32_t)(c->refs.n - before);
 		}
@@ -145,7 +148,20 @@ static enum err graph_build(struct graph *g, struct diag *d)
 	return graph_assemble(g, d);
 }
 
-enum err graph_open(struct heap *h, struct graph **out, struct diag *d)
+/* A dict that a static pointer (to 3.11) or the main interpreter holds. */
+static addr_t interned_table(const struct heap *h)
+{
+	const struct layout *L = h->c->L;
+	addr_t where = h->py->known[K_interned];
+	const uint8_t *at;
+
+	if (layout_has(L, F_interp_interned) && h->py->interps.n)
+		where = h->py->interps.at[0].addr + (addr_t)L->f[F_interp_interned].offset;
+	at = where ? image_at(h->im, where, 8) : NULL;
+	return at ? load64(at) : 0;
+}
+
+enum err graph_open(struct heap *h, bool weak, struct graph **out, struct diag *d)
 {
 	struct graph *g = calloc(1, sizeof(*g));
 	enum err e;
@@ -153,6 +169,8 @@ enum err graph_open(struct heap *h, struct graph **out, struct diag *d)
 	if (!g)
 		return diag_set(d, ERR_NOMEM, "out of memory");
 	g->h = h;
+	g->weak = weak;
+	g->interned = interned_table(h);
 	e = graph_build(g, d);
 	for (size_t i = 0; g->chunks && i < g->n_chunks; i++)
 		vec_release(&g->chunks[i].refs);

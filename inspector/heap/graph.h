@@ -4,9 +4,8 @@
  *
  * Ids are those of the heap (address order). Forward references come first, in the order in which
  * the object's family visits them, duplicates kept; backward ones by counting sort when they are
- * first asked for. Weak references are not in it. Labels are not stored: graph_label_*() in cmd/
- * recomputes them for the object shown. Built once a session, all-or-nothing, on all processors; no
- * recursion anywhere.
+ * first asked for. Labels are not stored: heap/labels.h recomputes them for the object shown. Built
+ * once a session, all-or-nothing, on all processors; no recursion anywhere.
  */
 #ifndef HEAP_GRAPH_H
 #define HEAP_GRAPH_H
@@ -15,9 +14,12 @@
 
 struct graph;
 
-/** Fails: ERR_NOMEM, ERR_INTERRUPTED, ERR_UNSUPPORTED (2^32 references or more). Borrows the heap.
+/**
+ * With `weak` what is referred to weakly counts like any reference. The table of interned strings
+ * refers to nothing: it does not keep them alive.
+ * Fails: ERR_NOMEM, ERR_INTERRUPTED, ERR_UNSUPPORTED (2^32 references or more). Borrows the heap.
  */
-enum err graph_open(struct heap *h, struct graph **out, struct diag *d) must_check;
+enum err graph_open(struct heap *h, bool weak, struct graph **out, struct diag *d) must_check;
 void graph_close(struct graph *g);
 uint32_t graph_objects(const struct graph *g);
 uint64_t graph_references(const struct graph *g);

@@ -38,7 +38,7 @@ enum out_type {
 };
 struct out_column {
 	const char *name;  /* JSON key; NULL = text only */
-	const char *title; /* text header; NULL = JSON only */
+	const char *title; /* text header; NULL = JSON only; all "": no header line */
 	enum out_type type;
 	unsigned width; /* at least so many characters wide in text */
 };

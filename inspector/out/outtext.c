@@ -105,7 +105,12 @@ static void text_line_end(struct out *o)
 static void text_header(struct out *o)
 {
 	struct text *t = o->state;
+	bool any = false;
 
+	vec_foreach(c, &t->seen)
+		any |= *c->title != 0;
+	if (!any) /* titles that are all empty: rows for a pipe, or a table for JSON alone */
+		return;
 	for (size_t k = 0; k < t->seen.n; k++)
 		text_place(o, k, t->seen.at[k].title, text_width(t->seen.at[k].title));
 	if (o->colour) {

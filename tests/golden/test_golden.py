@@ -23,6 +23,9 @@ UPDATE = os.environ.get('HEAPSCOPE_UPDATE_GOLDEN') == '1'
 # Runs of a command beside the plain one: file name -> arguments.
 MORE = {'types': {'types-modules': ['--module'], 'types-count': ['--sort', 'count', '--limit', '10'],
                   'types-filter': ['--filter', '*Session*']}}
+# What commands are asked about; ADDRESS is that of the first __main__.Point of the core.
+ABOUT = {'objects': ['Session'], 'show': ['ADDRESS'], 'referents': ['ADDRESS'], 'referrers': ['ADDRESS', '--depth', '3'],
+         'path': ['ADDRESS'], 'group': ['dict', '--by', 'owner']}
 # doctor's tables have a row for each of fields.def and consts.def: of these, some are compared, so that a new row is not
 # a difference.
 DOCTOR_ROW = re.compile(r'^(\{"(const|struct|field)": "|[A-Za-z_])')
@@ -76,9 +79,17 @@ class Golden(unittest.TestCase):
         return folder
 
     def run_command(self, name, command, *arguments):
-        done = subprocess.run([HEAPSCOPE, command, '--sysroot', 'root', *arguments, 'core'], cwd=self.unpack(name),
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+        done = subprocess.run([HEAPSCOPE, command, '--sysroot', 'root', *arguments, 'core', *self.about(name, command)],
+                              cwd=self.unpack(name), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
         return 'status %d\n%s' % (done.returncode, done.stdout.decode('utf-8'))
+
+    def about(self, name, command):
+        if 'ADDRESS' not in ABOUT.get(command, []):
+            return ABOUT.get(command, [])
+        done = subprocess.run([HEAPSCOPE, 'objects', '--json', '--sysroot', 'root', '--sort', 'address', '--limit', '1',
+                               'core', '__main__.Point'], cwd=self.unpack(name), stdout=subprocess.PIPE, check=True)
+        address = '0x%x' % json.loads(done.stdout)['rows'][0]['address']
+        return [address if a == 'ADDRESS' else a for a in ABOUT[command]]
 
     def compare(self, name, file, command, *arguments):
         path = os.path.join(HERE, name, file + '.txt')

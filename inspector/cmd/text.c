@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/text.h"
+#include "heap/values.h"
+
+#define LABELS_MAX 4 /* labels of references from one object to the same other one */
+
+void text_labels(struct session *s, const struct object *from, addr_t to, struct buf *out)
+{
+	struct edges edges = {0};
+
+	if (!edges_collect(s->heap, from, to, LABELS_MAX + 1, &edges))
+		out->failed = true;
+	for (size_t i = 0; i < edges.n && i < LABELS_MAX; i++) {
+		buf_str(out, i ? ", " : "");
+		edge_label(s->heap, from, &edges.at[i], out);
+	}
+	if (edges.n > LABELS_MAX)
+		buf_str(out, ", ...");
+	vec_release(&edges);
+}
+
+const char *text_row(struct session *s, addr_t addr, struct buf *b)
+{
+	size_t at = 0;
+
+	buf_clear(b);
+	text_value(s, addr, SHOWN_ROW, b);
+	if (b->n <= SHOWN_ROW.length || !buf_ok(b))
+		return buf_text(b);
+	for (size_t i = 0; i < SHOWN_ROW.length; i++) /* not in the middle of a character */
+		if ((b->at[i] & 0xc0) != 0x80)
+			at = i;
+	b->n = at;
+	buf_str(b, "...");
+	return buf_text(b);
+}
+
+void text_value(struct session *s, addr_t addr, struct shown how, struct buf *out)
+{
+	value_text(s->heap, addr, how.length, how.depth, how.elements, out);
+}
