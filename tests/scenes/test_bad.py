@@ -209,14 +209,17 @@ class Bad(unittest.TestCase):
         core = self.core_of(['sh', '-c', 'echo; while :; do sleep 0.1; done'], 'of-sh')
         self.refused(core, 'not a CPython process|no CPython')
 
-    def python_core(self, name):
-        """The core of a copy of an interpreter that stands alone in one file, or is made so."""
+    def python_core(self, name, change=lambda path: None):
+        """(core, files) of a process that runs copies of an interpreter's files, changed beforehand."""
         folder = tempfile.mkdtemp(prefix='copy-', dir=self.dir)
         library = [line.split()[2] for line in subprocess.run(
             ['ldd', PYTHON.path], stdout=subprocess.PIPE, universal_newlines=True).stdout.splitlines()
             if 'libpython' in line]
         moved = [shutil.copy(os.path.realpath(p), os.path.join(folder, os.path.basename(p)))
                  for p in [PYTHON.path] + library]
+        for path in moved:
+            os.chmod(path, 0o755)
+            change(path)
         env = ['env', 'LD_LIBRARY_PATH=' + folder, 'PYTHONHOME=' + PYTHON.prefix]
         core = self.core_of(env + [moved[0], '-S', '-c', 'import sys,time;sys.stdout.write("x");'
                                    'sys.stdout.flush();time.sleep(600)'], name)
@@ -238,12 +241,15 @@ class Bad(unittest.TestCase):
         self.refused(core, 'build-id')
 
     def test_no_debug_information(self):
-        strip = shutil.which('strip')
-        if not strip:
-            harness.skip(self, 'strip is not installed')
-        core, moved = self.python_core('stripped')
-        for path in moved:
-            subprocess.run([strip, path], check=True)
+        """A stripped interpreter with a build-id that no debug file has."""
+        if not shutil.which('objcopy'):
+            harness.skip(self, 'objcopy is not installed')
+
+        def strip(path):
+            note = self.write('build-id', b'\4\0\0\0\x14\0\0\0\3\0\0\0GNU\0' + os.urandom(20))
+            subprocess.run(['objcopy', '--strip-all', '--remove-section=.gnu_debuglink',
+                            '--update-section', '.note.gnu.build-id=' + note, path], check=True)
+        core, _ = self.python_core('stripped', strip)
         self.refused(core, 'debug', 'package|file|-dbg|--debug')
 
     def test_damaged_core_headers(self):
