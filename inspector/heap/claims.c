@@ -126,6 +126,7 @@ static bool heap_recount(struct heap *h)
 	if (ok) {
 		vec_release(&h->totals);
 		vec_release(&h->classes);
+		map_release(&h->class_index);
 		heap_each(h, recount_one, w);
 		ok = walker_merge(w);
 	}

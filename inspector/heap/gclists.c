@@ -92,19 +92,28 @@ void walk_gc_lists(struct walker *w)
 	walker_drain(w);
 }
 
-static bool offer_neighbours(void *arg, const struct object *o)
+/* Until the chain comes to what is known, or was here before: every link is followed once. */
+static void follow_links(struct walker *w, addr_t head, enum field_id link)
+{
+	uint32_t pre = w->h->py->gc_head_size;
+
+	for (addr_t at = gc_link(w, head, link); at && !(at & 7); at = gc_link(w, at, link)) {
+		if (space_has_object(&w->h->space, at + pre) ||
+		    space_is_listed(&w->h->space, at + pre))
+			return;
+		space_set_listed(&w->h->space, at + pre);
+		walker_offer(w, at + pre, true);
+	}
+}
+
+static bool follow_object(void *arg, const struct object *o)
 {
 	struct walker *w = arg;
-	uint32_t pre = w->h->py->gc_head_size;
-	addr_t head = o->addr - pre, at;
+	addr_t head = o->addr - w->h->py->gc_head_size;
 
-	if (!o->type->gc)
-		return true;
-	/* Each link is followed until it comes to what is known. */
-	for (unsigned dir = 0; dir < 2; dir++) {
-		at = gc_link(w, head, dir ? F_gchead_gc_prev : F_gchead_gc_next);
-		if (at && !(at & 7) && !space_has_object(&w->h->space, at + pre))
-			walker_offer(w, at + pre, true);
+	if (o->type->gc) {
+		follow_links(w, head, F_gchead_gc_next);
+		follow_links(w, head, F_gchead_gc_prev);
 	}
 	return true;
 }
@@ -116,7 +125,7 @@ void walk_gc_neighbours(struct walker *w)
 	w->way = BY_GC_LIST;
 	do {
 		before = w->found[BY_GC_LIST];
-		heap_each(w->h, offer_neighbours, w);
+		heap_each(w->h, follow_object, w);
 		walker_drain(w);
 	} while (w->found[BY_GC_LIST] > before && !w->failed && !heap_interrupted(w->h));
 }

@@ -190,6 +190,7 @@ void heap_close(struct heap *h)
 	space_release(&h->space);
 	vec_release(&h->totals);
 	vec_release(&h->classes);
+	map_release(&h->class_index);
 	vec_release(&h->pages);
 	free(h);
 }

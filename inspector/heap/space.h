@@ -80,6 +80,12 @@ static inline void space_claim(const struct space *s, addr_t a)
 	if (l && !(a & 7))
 		__atomic_fetch_or(&l->claimed[space_word(a)], space_bit(a), __ATOMIC_RELAXED);
 }
+static inline bool space_is_listed(const struct space *s, addr_t a)
+{
+	const struct space_leaf *l = space_leaf(s, a);
+
+	return l && l->listed[space_word(a)] & space_bit(a);
+}
 /* One thread walks the GC lists, so this needs no atomics. */
 static inline void space_set_listed(const struct space *s, addr_t a)
 {

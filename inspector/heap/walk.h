@@ -37,6 +37,7 @@ struct heap {
 	struct {
 		VEC(struct class_total);
 	} classes;
+	struct map class_index; /* class object -> index into classes */
 	struct {
 		VEC(struct heap_page);
 	} pages;

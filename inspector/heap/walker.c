@@ -182,14 +182,12 @@ static bool merge_totals(struct heap *h, struct walker *w)
 static bool merge_classes(struct heap *h, struct walker *w)
 {
 	vec_foreach (more, &w->class_totals) {
-		struct class_total *have = NULL;
+		uint64_t i = map_get(&h->class_index, more->class_object);
 
-		vec_foreach (ct, &h->classes)
-			if (ct->class_object == more->class_object)
-				have = ct;
-		if (have)
-			total_add(&have->total, &more->total);
-		else if (!vec_push(&h->classes, *more))
+		if (i != MAP_NONE)
+			total_add(&h->classes.at[i].total, &more->total);
+		else if (!map_put(&h->class_index, more->class_object, h->classes.n) ||
+			 !vec_push(&h->classes, *more))
 			return false;
 	}
 	return true;
