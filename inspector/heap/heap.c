@@ -121,9 +121,8 @@ static void say_limits(struct heap *h)
 	if (!py->arenas.n && py->object_allocator != ALLOC_PYMALLOC)
 		notes_add(h->notes, NOTE_INFO,
 			  "this interpreter runs without pymalloc: objects are found from the "
-			  "garbage collector's lists, from "
-			  "roots and in glibc's heap; atoms that nothing refers to cannot be found "
-			  "in other allocators' memory");
+			  "garbage collector's lists, from roots and by references; unreferenced "
+			  "atoms of up to 512 bytes cannot be found");
 	if (py->collecting)
 		notes_add(h->notes, NOTE_INFO,
 			  "a garbage collection is going on: its half-sorted lists were read too");

@@ -5,6 +5,7 @@
  * interpreters, thread states, frames, native stacks. The latter are scanned word by word; a word
  * counts if a live object starts where it points.
  */
+#include <elf.h>
 #include "heap/walk.h"
 
 static void scan_words(struct walker *w, addr_t start, addr_t end)
@@ -58,21 +59,26 @@ void walk_statics(struct walker *w)
 	}
 }
 
-/* Writable memory of the modules (.data, .bss and the tail of .bss that has no file behind it). */
+/*
+ * Writable memory of the modules: .data and .bss, as far as the file says that they reach (memory
+ * of others can follow at once). Of a file that is not at hand, what is mapped from it.
+ */
 static void scan_globals(struct walker *w)
 {
 	const struct target *t = w->h->py->t;
-	addr_t module_end = 0;
+	size_t n;
 
-	vec_foreach (m, &t->mappings) {
-		bool tail = m->module < 0 && !*m->path && m->start == module_end;
+	vec_foreach (mod, &t->modules) {
+		const struct elf_segment *s = mod->file ? elf_file_segments(mod->file, &n) : NULL;
 
-		if (m->module < 0 && !tail)
-			continue;
-		module_end = m->end;
-		if (m->prot & MAP_WRITE)
-			scan_words(w, m->start, m->end);
+		for (size_t i = 0; s && i < n; i++)
+			if (s[i].flags & PF_W)
+				scan_words(w, mod->bias + s[i].vaddr,
+					   mod->bias + s[i].vaddr + s[i].memsz);
 	}
+	vec_foreach (m, &t->mappings)
+		if (m->module >= 0 && !t->modules.at[m->module].file && m->prot & MAP_WRITE)
+			scan_words(w, m->start, m->end);
 }
 
 static void scan_thread(struct walker *w, const struct thread *th)

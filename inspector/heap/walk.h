@@ -111,6 +111,12 @@ void walk_gc_neighbours(struct walker *w);
 void walk_statics(struct walker *w);
 void walk_roots(struct walker *w);
 void walk_chunks(struct walker *w);
+/**
+ * Does a word that is perhaps a reference lead to an object? If that is neither in a module's own
+ * data nor in a pool, it must lie in a chunk of malloc's just as its allocator asked for it: raw
+ * memory can hold the bytes of an object, too.
+ */
+bool chunk_holds_object(struct walker *w, addr_t addr);
 
 /** Takes away what only looked like objects. Returns how many objects were removed. */
 uint64_t heap_settle_claims(struct heap *h, struct walker *w);

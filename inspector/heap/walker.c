@@ -111,10 +111,12 @@ static void on_ref(struct visitor *v, addr_t to, enum edge_kind kind, uint64_t a
 	struct walker *w = (struct walker *)v;
 	addr_t *seen = &w->recent[(to >> 4) & (ARRAY_SIZE(w->recent) - 1)];
 
-	(void)kind, (void)aux;
+	(void)aux;
 	if (likely(space_is_pool(&w->h->space, to)) || *seen == to)
 		return;
 	*seen = to;
+	if (kind == EDGE_UNSURE && !chunk_holds_object(w, to))
+		return;
 	walker_offer(w, to, false);
 }
 
