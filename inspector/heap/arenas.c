@@ -126,9 +126,7 @@ static enum verdict judge(const struct heap *h, const struct pool *p, const stru
 	if (!refcount || refcount >= REFCOUNT_MAX || !extent_fits(h, p, o, pre) ||
 	    !object_plausible(h->c, o))
 		return NO_OBJECT;
-	/* A count that is also an address: could be a list's items, [x, type]. Settled when
-	 * everything is known. */
-	if (unlikely(refcount > 65536 && !(refcount & 7) && image_delta(h->im, refcount)))
+	if (refcount_is_address(h, refcount)) /* settled when everything is known */
 		return DOUBTFUL;
 	return AN_OBJECT;
 }

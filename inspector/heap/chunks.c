@@ -169,7 +169,8 @@ bool chunk_holds_object(struct walker *w, addr_t addr)
 	uint64_t extent;
 	uint32_t pre;
 
-	if (addr & 7 || space_has_object(&h->space, addr) || !walker_probe(w, addr, &o))
+	if (addr & 7 || space_has_object(&h->space, addr) || !walker_probe(w, addr, &o) ||
+	    refcount_is_address(h, object_refcount(h->c, o.at)))
 		return false;
 	if (is_module_data(h->py->t, addr))
 		return true;

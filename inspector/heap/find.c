@@ -2,8 +2,9 @@
 #include "heap/find.h"
 #include "heap/walk.h"
 
-#define BACK_MAX (1ull << 34) /* bytes before an address in which the object around it may begin   \
-			       */
+#define BACK_MAX                                                                                   \
+	(1ull << 34) /* bytes before an address in which the object around it may begin            \
+		      */
 #define GC_LINK_MASK (~(uint64_t)3)
 
 /* The last object that begins in the page, at or before `addr`. */

@@ -16,6 +16,9 @@
 /* More than this many references to one object cannot be: they would not fit into memory. */
 #define REFCOUNT_MAX (1ull << 40)
 
+/* A count that is also an address: could be a list of pointers, [x, type]. */
+#define REFCOUNT_DOUBTFUL (1u << 16)
+
 enum found_by { BY_ARENA, BY_GC_LIST, BY_REFERENCE, BY_STATIC, BY_CHUNK, FOUND_WAYS };
 
 /* A rank directory entry for heap_address(): pages that hold objects, in address order. */
@@ -122,6 +125,10 @@ bool chunk_holds_object(struct walker *w, addr_t addr);
 uint64_t heap_settle_claims(struct heap *h, struct walker *w);
 void heap_settle_doubts(struct heap *h, struct walker *w);
 
+static inline bool refcount_is_address(const struct heap *h, uint64_t n)
+{
+	return unlikely(n > REFCOUNT_DOUBTFUL && !(n & 7) && image_delta(h->im, n));
+}
 static inline bool heap_interrupted(const struct heap *h)
 {
 	const volatile int *flag = h->py->t->options.interrupted;

@@ -64,5 +64,7 @@ static inline size_t target_read_raw(struct target *t, addr_t addr, void *out, s
 
 /** Adds the untouched pages of the modules' writable mappings, as the files have them. False: no memory. */
 bool image_add_file_pages(struct image *im, struct target *t) must_check;
+/** Adds the modules' data that is read-only since it was relocated. False: no memory. */
+bool image_add_relro(struct image *im, struct target *t) must_check;
 
 #endif

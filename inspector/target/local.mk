@@ -35,6 +35,7 @@ libtarget_la_SOURCES = \
 	inspector/target/procmaps.c \
 	inspector/target/procmaps.h \
 	inspector/target/read.c \
+	inspector/target/relro.c \
 	inspector/target/regs.c \
 	inspector/target/regs.h \
 	inspector/target/symbols.c \

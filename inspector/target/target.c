@@ -87,7 +87,7 @@ enum err target_take_image(struct target *t, struct diag *d)
 	if (!im)
 		return diag_set(d, ERR_NOMEM, "out of memory for the page table of the image");
 	e = t->ops->take_image(t, im, d);
-	if (!e && !image_add_file_pages(im, t))
+	if (!e && (!image_add_file_pages(im, t) || !image_add_relro(im, t)))
 		e = diag_set(d, ERR_NOMEM, "out of memory for the page table of the image");
 	if (e) {
 		image_close(im);
