@@ -97,6 +97,18 @@ static bool pool_open(struct walker *w, addr_t addr, struct pool *p)
 }
 
 /*
+ * What the debug allocator wrote before a request: its size, big-endian, and whose it is ('o' = the
+ * object allocator's). Then nothing needs to be guessed.
+ */
+static bool hooks_agree(const struct heap *h, const struct object *o, uint64_t need, uint32_t pre)
+{
+	const uint8_t *before = o->at - pre;
+	uint64_t asked = __builtin_bswap64(load64(before));
+
+	return before[8] == 'o' && need <= asked && (!o->type->exact_extent || need == asked);
+}
+
+/*
  * Does the object's own size agree with the block that it lies in? Whatever can be shrunk may lie
  * in a larger block: pymalloc leaves it there while the new size is over three quarters of the old
  * one. Ints are cut to fewer digits after they were computed.
@@ -104,13 +116,12 @@ static bool pool_open(struct walker *w, addr_t addr, struct pool *p)
 static bool extent_fits(const struct heap *h, const struct pool *p, const struct object *o,
 			uint32_t pre)
 {
-	uint64_t extent = object_extent(h->c, o), need;
+	uint64_t need = object_extent(h->c, o);
 
-	if (extent == SIZE_BAD || extent > p->block)
+	if (need == SIZE_BAD || need > p->block || (need += pre) > p->block)
 		return false;
-	need = extent + pre + h->hook_after;
-	if (need > p->block)
-		return false;
+	if (h->hook_before)
+		return hooks_agree(h, o, need - h->hook_before, pre);
 	return !o->type->exact_extent || round_up(need, h->py->alignment) == p->block ||
 	       (o->type->itemsize && 4 * need > 3ull * (p->block - h->py->alignment));
 }

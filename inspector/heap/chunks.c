@@ -122,8 +122,7 @@ static void offer_chunk(struct walker *w, addr_t chunk, uint64_t size, uint64_t 
 			continue;
 		/* the request reaches into the next chunk's first word */
 		need = object_extent(h->c, &o);
-		if (need == SIZE_BAD || (need += h->presizes[i] + h->hook_after) > size - 8 ||
-		    need + slack < size)
+		if (need == SIZE_BAD || (need += h->presizes[i]) > size - 8 || need + slack < size)
 			continue;
 		walker_offer(w, a, false);
 		return;

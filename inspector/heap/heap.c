@@ -24,7 +24,6 @@ static void find_presizes(struct heap *h)
 	uint32_t word2 = 16;
 
 	h->hook_before = py->debug_hooks ? 16 : 0;
-	h->hook_after = py->debug_hooks ? 8 : 0;
 	h->presizes[h->n_presizes++] = h->hook_before;
 	if (py->gc_head_size)
 		h->presizes[h->n_presizes++] = h->hook_before + py->gc_head_size;

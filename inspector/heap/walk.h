@@ -47,8 +47,8 @@ struct heap {
 	struct heap_facts facts;
 	uint32_t presizes[3]; /* where an object can start in its block, debug hooks included */
 	unsigned n_presizes;
-	uint32_t hook_before, hook_after; /* bytes of the debug hooks around a request */
-	size_t next_arena;		  /* arenas are handed out to walkers one by one */
+	uint32_t hook_before; /* bytes that the debug hooks put before a request */
+	size_t next_arena;    /* arenas are handed out to walkers one by one */
 };
 
 struct walker {
