@@ -44,7 +44,7 @@ static uint64_t codes(const struct typectx *c, const struct object *o)
 
 		if (!p)
 			return SIZE_BAD;
-		if (!field_u64(c->L, p, F_formatcode_fmtdef))
+		if (!at_u64(c, p, F_formatcode_fmtdef))
 			return n;
 	}
 	return SIZE_BAD;

@@ -41,8 +41,8 @@ static uint64_t encoding_map_size(const struct typectx *c, const struct object *
 /* Two tables of 16 * count2 and 128 * count3 bytes follow the struct. */
 static uint64_t encoding_map_extent(const struct typectx *c, const struct object *o)
 {
-	return o->type->basicsize + 16 * field_uint(c->L, o->at, F_encoding_map_count2) +
-	       128 * field_uint(c->L, o->at, F_encoding_map_count3);
+	return o->type->basicsize + 16 * at_uint(c, o->at, F_encoding_map_count2) +
+	       128 * at_uint(c, o->at, F_encoding_map_count3);
 }
 
 const struct pytype pytype_bytes = {

@@ -15,7 +15,7 @@ static uint64_t extra_bytes(const struct typectx *c, const struct object *o)
 	at = struct_at(c, obj_u64(c, o, F_code_co_extra), S_codeextra);
 	if (!at)
 		return 0;
-	n = field_u64(c->L, at, F_codeextra_ce_size);
+	n = at_u64(c, at, F_codeextra_ce_size);
 	return n && n <= EXTRAS_MAX ? c->L->size[S_codeextra] + (n - 1) * 8 : c->L->size[S_codeextra];
 }
 
@@ -39,7 +39,7 @@ static uint64_t opcache_bytes(const struct typectx *c, const struct object *o)
 {
 	if (!has(c, F_code_co_opcache) || !obj_u64(c, o, F_code_co_opcache))
 		return 0;
-	return field_uint(c->L, o->at, F_code_co_opcache_size) * c->L->size[S_opcache];
+	return at_uint(c, o->at, F_code_co_opcache_size) * c->L->size[S_opcache];
 }
 
 static uint64_t code_extent(const struct typectx *c, const struct object *o)
@@ -72,7 +72,7 @@ static void cached_refs(const struct typectx *c, const struct object *o, struct 
 	at = struct_at(c, obj_u64(c, o, F_code_co_cached), S_cocached);
 	for (size_t i = 0; at && i < ARRAY_SIZE(kept); i++)
 		if (has(c, kept[i]))
-			visit(v, field_u64(c->L, at, kept[i]), EDGE_FIELD, (uintptr_t) "co_code");
+			visit(v, at_u64(c, at, kept[i]), EDGE_FIELD, (uintptr_t) "co_code");
 }
 
 static void code_buffers(const struct typectx *c, const struct object *o, struct buffers *b)

@@ -9,7 +9,7 @@ static void cdata_buffers(const struct typectx *c, const struct object *o, struc
 	addr_t at = obj_u64(c, o, F_cdata_b_ptr);
 
 	/* Memory of its own: neither somebody else's nor b_value, inside the object. */
-	if (field_uint(c->L, o->at, F_cdata_b_needsfree) && at != o->addr + offset_of(c, F_cdata_b_value))
+	if (at_uint(c, o->at, F_cdata_b_needsfree) && at != o->addr + offset_of(c, F_cdata_b_value))
 		own(b, at, obj_u64(c, o, F_cdata_b_size));
 }
 
@@ -47,7 +47,7 @@ static uint64_t stgdict_size(const struct typectx *c, const struct object *o)
 	if (!layout_has_const(c->L, C_STGDICT_SIZE_COUNTS_FORMAT))
 		return n;
 	return n + c->L->size[S_stgdict] - c->L->size[S_dict] +
-	       info_bytes(c, obj_u64(c, o, F_stgdict_format), field_uint(c->L, o->at, F_stgdict_ndim),
+	       info_bytes(c, obj_u64(c, o, F_stgdict_format), at_uint(c, o->at, F_stgdict_ndim),
 			  obj_u64(c, o, F_stgdict_ffi_elements));
 }
 
@@ -66,7 +66,7 @@ static void stgdict_buffers(const struct typectx *c, const struct object *o, str
 		own(b, at, string_size(c, at, 1u << 20));
 	}
 	if (has(c, F_stgdict_shape))
-		own(b, obj_u64(c, o, F_stgdict_shape), field_uint(c->L, o->at, F_stgdict_ndim) * 8);
+		own(b, obj_u64(c, o, F_stgdict_shape), at_uint(c, o->at, F_stgdict_ndim) * 8);
 	at = obj_u64(c, o, F_stgdict_ffi_elements);
 	own(b, at, ffi_elements_bytes(c, at));
 }
@@ -76,8 +76,10 @@ static const uint8_t *stginfo(const struct typectx *c, const struct object *o)
 {
 	const struct typeinfo *meta = o->type;
 
-	while (meta->family != FAMILY_ctype_type || !meta->base || meta->base->family == FAMILY_ctype_type)
+	while (meta->base && meta->base->family == FAMILY_ctype_type)
 		meta = meta->base;
+	if (!meta->base)
+		return NULL;
 	return image_at(c->im, o->addr + round_up(meta->base->basicsize, 16), c->L->size[S_stginfo]);
 }
 
@@ -88,8 +90,8 @@ static uint64_t ctype_type_size(const struct typectx *c, const struct object *o)
 	if (!info)
 		return SIZE_BAD;
 	return o->type->basicsize +
-	       info_bytes(c, field_u64(c->L, info, F_stginfo_format), field_uint(c->L, info, F_stginfo_ndim),
-			  field_u64(c->L, info, F_stginfo_ffi_elements));
+	       info_bytes(c, at_u64(c, info, F_stginfo_format), at_uint(c, info, F_stginfo_ndim),
+			  at_u64(c, info, F_stginfo_ffi_elements));
 }
 
 static void ctype_type_refs(const struct typectx *c, const struct object *o, struct visitor *v)
@@ -103,7 +105,7 @@ static void ctype_type_refs(const struct typectx *c, const struct object *o, str
 	pytype_type.refs(c, o, v);
 	for (size_t i = 0; info && i < ARRAY_SIZE(owned); i++)
 		if (has(c, owned[i].f))
-			visit(v, field_u64(c->L, info, owned[i].f), EDGE_FIELD, (uintptr_t)owned[i].label);
+			visit(v, at_u64(c, info, owned[i].f), EDGE_FIELD, (uintptr_t)owned[i].label);
 }
 
 static void ctype_type_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
@@ -114,10 +116,10 @@ static void ctype_type_buffers(const struct typectx *c, const struct object *o, 
 	pytype_type.buffers(c, o, b);
 	if (!info)
 		return;
-	at = field_u64(c->L, info, F_stginfo_format);
+	at = at_u64(c, info, F_stginfo_format);
 	own(b, at, string_size(c, at, 1u << 20));
-	own(b, field_u64(c->L, info, F_stginfo_shape), field_uint(c->L, info, F_stginfo_ndim) * 8);
-	at = field_u64(c->L, info, F_stginfo_ffi_elements);
+	own(b, at_u64(c, info, F_stginfo_shape), at_uint(c, info, F_stginfo_ndim) * 8);
+	at = at_u64(c, info, F_stginfo_ffi_elements);
 	own(b, at, ffi_elements_bytes(c, at));
 }
 

@@ -32,10 +32,11 @@ static void deque_refs(const struct typectx *c, const struct object *o, struct v
 {
 	uint64_t each = block_items(c), left = obj_u64(c, o, F_deque_leftindex), todo = count(c, o), index = 0;
 	addr_t block = obj_u64(c, o, F_deque_leftblock);
+	struct chain ch = {0};
 
 	if (blocks(c, o) == SIZE_BAD)
 		return;
-	while (todo && block) {
+	while (todo && chain_goes_on(&ch, block)) {
 		const uint8_t *at = struct_at(c, block, S_deque_block);
 		uint64_t n = min_of(each - left, todo);
 
@@ -45,7 +46,7 @@ static void deque_refs(const struct typectx *c, const struct object *o, struct v
 		index += n;
 		todo -= n;
 		left = 0;
-		block = field_u64(c->L, at, F_deque_block_rightlink);
+		block = at_u64(c, at, F_deque_block_rightlink);
 	}
 }
 
@@ -62,16 +63,17 @@ static void deque_buffers(const struct typectx *c, const struct object *o, struc
 {
 	addr_t block = obj_u64(c, o, F_deque_leftblock);
 	uint64_t n = blocks(c, o);
+	struct chain ch = {0};
 
 	free_block_buffers(c, o, b);
 	/* An empty deque keeps one. */
-	for (uint64_t i = 0; n != SIZE_BAD && block && i < max_of(n, 1ull); i++) {
+	for (uint64_t i = 0; n != SIZE_BAD && i < max_of(n, 1ull) && chain_goes_on(&ch, block); i++) {
 		const uint8_t *at = struct_at(c, block, S_deque_block);
 
 		if (!at)
 			return;
 		own(b, block, c->L->size[S_deque_block]);
-		block = field_u64(c->L, at, F_deque_block_rightlink);
+		block = at_u64(c, at, F_deque_block_rightlink);
 	}
 }
 

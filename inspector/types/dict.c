@@ -11,9 +11,9 @@ static addr_t values_start(const struct typectx *c, addr_t values)
 /* Values that lie in the instance whose dict this is (3.13+) are not the dict's own: the instance visits them. */
 static bool values_embedded(const struct typectx *c, addr_t values)
 {
-	const uint8_t *at = has(c, F_dictvalues_embedded) ? image_at(c->im, values, 8) : NULL;
+	const uint8_t *at = has(c, F_dictvalues_embedded) ? dict_values_head(c, values) : NULL;
 
-	return at && field_uint(c->L, at, F_dictvalues_embedded);
+	return at && at_uint(c, at, F_dictvalues_embedded);
 }
 
 uint64_t dict_table_bytes(const struct typectx *c, const struct object *o)

@@ -14,7 +14,7 @@ static struct table27 table(const struct typectx *c, const struct object *o)
 	struct table27 t = {.addr = obj_u64(c, o, F_dict27_ma_table), .slots = obj_u64(c, o, F_dict27_ma_mask) + 1};
 
 	t.inside = t.addr == o->addr + offset_of(c, F_dict27_ma_smalltable);
-	if (t.slots && !(t.slots & (t.slots - 1)) && t.slots < OWNED_MAX / 64)
+	if (has(c, F_dict27_ma_mask) && t.slots && !(t.slots & (t.slots - 1)) && t.slots < OWNED_MAX / 64)
 		t.at = image_at(c->im, t.addr, t.slots * c->L->size[S_dictentry27]);
 	return t;
 }
@@ -40,6 +40,8 @@ void dict27_refs(const struct typectx *c, const struct object *o, struct visitor
 	uint32_t stride = c->L->size[S_dictentry27], key_at = offset_of(c, F_dictentry27_me_key),
 		 value_at = offset_of(c, F_dictentry27_me_value);
 
+	if (stride < 16 || key_at > stride - 8 || value_at > stride - 8)
+		return;
 	for (uint64_t i = 0; t.at && i < t.slots; i++) {
 		addr_t key = load64(t.at + i * stride + key_at), value = load64(t.at + i * stride + value_at);
 

@@ -37,6 +37,11 @@ void dict27_refs(const struct typectx *c, const struct object *o, struct visitor
 void dict27_buffers(const struct typectx *c, const struct object *o, struct buffers *b);
 bool dict27_plausible(const struct typectx *c, const struct object *o);
 uint64_t dict27_table_bytes(const struct typectx *c, const struct object *o);
+/** 3.13+: the header of a values array, with capacity and flags. NULL if it is not there, or in older versions. */
+static inline const uint8_t *dict_values_head(const struct typectx *c, addr_t values)
+{
+	return has(c, F_dictvalues_values) ? image_at(c->im, values, offset_of(c, F_dictvalues_values)) : NULL;
+}
 /** The start of the block that holds a values array, and its size: 3.11 and 3.12 keep bytes before the pointer. */
 void dict_values_block(const struct typectx *c, const struct dict_table *t, addr_t values, addr_t *start,
 		       uint64_t *len);

@@ -12,7 +12,7 @@ static const uint8_t *extra(const struct typectx *c, const struct object *o)
 /* The first few children lie in the extra struct itself. */
 static bool children_inside(const struct typectx *c, const struct object *o, const uint8_t *ex)
 {
-	return field_u64(c->L, ex, F_element_extra_children) ==
+	return at_u64(c, ex, F_element_extra_children) ==
 	       obj_u64(c, o, F_element_extra) + offset_of(c, F_element_extra_static_children);
 }
 
@@ -26,7 +26,7 @@ static uint64_t element_size(const struct typectx *c, const struct object *o)
 	if (!ex)
 		return SIZE_BAD;
 	return size_var(o->type->basicsize + c->L->size[S_element_extra],
-			children_inside(c, o, ex) ? 0 : field_uint(c->L, ex, F_element_extra_allocated), 8);
+			children_inside(c, o, ex) ? 0 : at_uint(c, ex, F_element_extra_allocated), 8);
 }
 
 /* text and tail are tagged: bit 0 says that it is a list whose strings are still to be joined. */
@@ -39,10 +39,10 @@ static void element_refs(const struct typectx *c, const struct object *o, struct
 	visit(v, obj_u64(c, o, F_element_tail) & ~1ull, EDGE_FIELD, (uintptr_t) "tail");
 	if (!ex)
 		return;
-	visit(v, field_u64(c->L, ex, F_element_extra_attrib), EDGE_FIELD, (uintptr_t) "attrib");
-	n = field_uint(c->L, ex, F_element_extra_length);
+	visit(v, at_u64(c, ex, F_element_extra_attrib), EDGE_FIELD, (uintptr_t) "attrib");
+	n = at_uint(c, ex, F_element_extra_length);
 	if (n < CHILDREN_MAX)
-		visit_array(c, field_u64(c->L, ex, F_element_extra_children), n, EDGE_INDEX, 0, v);
+		visit_array(c, at_u64(c, ex, F_element_extra_children), n, EDGE_INDEX, 0, v);
 }
 
 static void element_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
@@ -53,9 +53,9 @@ static void element_buffers(const struct typectx *c, const struct object *o, str
 	if (!ex)
 		return;
 	own(b, obj_u64(c, o, F_element_extra), c->L->size[S_element_extra]);
-	n = field_uint(c->L, ex, F_element_extra_allocated);
+	n = at_uint(c, ex, F_element_extra_allocated);
 	if (!children_inside(c, o, ex) && n < CHILDREN_MAX)
-		own(b, field_u64(c->L, ex, F_element_extra_children), n * 8);
+		own(b, at_u64(c, ex, F_element_extra_children), n * 8);
 }
 
 /* A stack of {parent, index of the next child}. */

@@ -43,10 +43,26 @@ bool family_beyond_traverse(enum family_id id, const char *label);
 
 /* ---- words of objects ---- */
 
+/*
+ * Fields of structs whose bytes are at hand. One that this version does not have (or that the debug information of an
+ * odd build does not tell) reads as 0: a row applies by its key field, the others may be absent.
+ */
+static inline uint64_t at_u64(const struct typectx *c, const uint8_t *at, enum field_id f)
+{
+	return likely(layout_has(c->L, f)) ? field_u64(c->L, at, f) : 0;
+}
+static inline uint64_t at_uint(const struct typectx *c, const uint8_t *at, enum field_id f)
+{
+	return likely(layout_has(c->L, f)) ? field_uint(c->L, at, f) : 0;
+}
+static inline int64_t at_int(const struct typectx *c, const uint8_t *at, enum field_id f)
+{
+	return likely(layout_has(c->L, f)) ? field_int(c->L, at, f) : 0;
+}
 /** A pointer, or any 8-byte field, of the fixed part of an object. */
 static inline uint64_t obj_u64(const struct typectx *c, const struct object *o, enum field_id f)
 {
-	return load64(o->at + c->L->f[f].offset);
+	return at_u64(c, o->at, f);
 }
 static inline int64_t obj_size(const struct typectx *c, const struct object *o)
 {
@@ -58,6 +74,13 @@ static inline uint64_t obj_count(const struct typectx *c, const struct object *o
 	int64_t n = obj_size(c, o);
 
 	return n < 0 ? -(uint64_t)n : (uint64_t)n;
+}
+/** The same for what has items in order: no negative counts. */
+static inline uint64_t obj_items(const struct typectx *c, const struct object *o)
+{
+	int64_t n = obj_size(c, o);
+
+	return n < 0 ? 0 : (uint64_t)n;
 }
 static inline bool has(const struct typectx *c, enum field_id f)
 {
@@ -83,6 +106,26 @@ static inline void own(struct buffers *b, addr_t start, uint64_t len)
 static inline const uint8_t *struct_at(const struct typectx *c, addr_t at, enum struct_id s)
 {
 	return at && c->L->size[s] ? image_at(c->im, at, c->L->size[s]) : NULL;
+}
+/** Are all of basicsize's bytes there? Static types, strings, dates may be smaller: see typeinfo.least. */
+static inline bool whole(const struct typectx *c, const struct object *o)
+{
+	return o->type->least >= o->type->basicsize || image_at(c->im, o->addr, o->type->basicsize);
+}
+/** Finds out whether a chain of structs in the target bites its own tail (Brent): zero it, call it for each link. */
+struct chain {
+	addr_t seen;
+	uint64_t steps, limit;
+};
+static inline bool chain_goes_on(struct chain *ch, addr_t link)
+{
+	if (!link || (ch->steps && link == ch->seen))
+		return false;
+	if (ch->steps++ == ch->limit) {
+		ch->seen = link;
+		ch->limit = ch->limit * 2 + 1;
+	}
+	return true;
 }
 /** Visits n words from `start` (an array of PyObject*) that lie in the image. */
 void visit_array(const struct typectx *c, addr_t start, uint64_t n, enum edge_kind kind, uint64_t aux,

@@ -38,10 +38,10 @@ static bool old_slots(const struct typectx *c, const struct object *o, uint64_t 
 
 	if (!code)
 		return false;
-	*locals = field_uint(c->L, code, F_code_co_nlocals);
-	*cells = other_count(c, field_u64(c->L, code, F_code_co_cellvars)) +
-		 other_count(c, field_u64(c->L, code, F_code_co_freevars));
-	*stack = field_uint(c->L, code, F_code_co_stacksize);
+	*locals = at_uint(c, code, F_code_co_nlocals);
+	*cells = other_count(c, at_u64(c, code, F_code_co_cellvars)) +
+		 other_count(c, at_u64(c, code, F_code_co_freevars));
+	*stack = at_uint(c, code, F_code_co_stacksize);
 	return *locals < STACK_MAX && *cells < STACK_MAX && *stack < STACK_MAX;
 }
 
@@ -61,7 +61,7 @@ static uint64_t old_depth(const struct typectx *c, const struct object *o, uint6
 	uint64_t n;
 
 	if (has(c, F_frame_f_stackdepth)) {
-		int64_t depth = field_int(c->L, o->at, F_frame_f_stackdepth);
+		int64_t depth = at_int(c, o->at, F_frame_f_stackdepth);
 
 		n = depth < 0 ? 0 : (uint64_t)depth;
 	} else {

@@ -2,31 +2,31 @@
 /* functools.lru_cache, operator.methodcaller, the nodes of context variables' maps. */
 #include "types/family.h"
 
-#define RING_MAX (1u << 28)
 #define ARGS_MAX 256
 
 /* The ring of cached results. The cache's dict owns the links, these own key and result. */
 static void ring_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	addr_t root = o->addr + offset_of(c, F_lru_cache_root), at = load64(o->at + offset_of(c, F_lru_cache_root) +
-									     offset_of(c, F_lru_list_elem_next));
+	addr_t root = o->addr + offset_of(c, F_lru_cache_root);
+	addr_t at = load64(o->at + offset_of(c, F_lru_cache_root) + offset_of(c, F_lru_list_elem_next));
+	struct chain ch = {0};
 
-	for (uint32_t i = 0; at && at != root && i < RING_MAX; i++) {
+	while (at != root && chain_goes_on(&ch, at)) {
 		const uint8_t *link = struct_at(c, at, S_lru_list_elem);
 
 		if (!link)
 			return;
 		visit(v, at, EDGE_WEAK, 0);
-		visit(v, field_u64(c->L, link, F_lru_list_elem_key), EDGE_WEAK, 0);
-		visit(v, field_u64(c->L, link, F_lru_list_elem_result), EDGE_WEAK, 0);
-		visit(v, field_u64(c->L, link, F_object_ob_type), EDGE_WEAK, 0);
-		at = field_u64(c->L, link, F_lru_list_elem_next);
+		visit(v, at_u64(c, link, F_lru_list_elem_key), EDGE_WEAK, 0);
+		visit(v, at_u64(c, link, F_lru_list_elem_result), EDGE_WEAK, 0);
+		visit(v, at_u64(c, link, F_object_ob_type), EDGE_WEAK, 0);
+		at = at_u64(c, link, F_lru_list_elem_next);
 	}
 }
 
 static void lru_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	if (has(c, F_lru_list_elem_next) && obj_u64(c, o, F_lru_cache_maxsize))
+	if (has(c, F_lru_list_elem_next) && has(c, F_lru_cache_root) && obj_u64(c, o, F_lru_cache_maxsize))
 		ring_refs(c, o, v);
 }
 
@@ -49,12 +49,12 @@ static void methodcaller_buffers(const struct typectx *c, const struct object *o
 
 static void bitmap_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	visit_array(c, o->addr + offset_of(c, F_hamt_bitmap_b_array), obj_count(c, o), EDGE_INDEX, 0, v);
+	visit_array(c, o->addr + offset_of(c, F_hamt_bitmap_b_array), obj_items(c, o), EDGE_INDEX, 0, v);
 }
 
 static void collision_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	visit_array(c, o->addr + offset_of(c, F_hamt_collision_c_array), obj_count(c, o), EDGE_INDEX, 0, v);
+	visit_array(c, o->addr + offset_of(c, F_hamt_collision_c_array), obj_items(c, o), EDGE_INDEX, 0, v);
 }
 
 static void array_refs(const struct typectx *c, const struct object *o, struct visitor *v)

@@ -52,7 +52,7 @@ static void gen_refs(const struct typectx *c, const struct object *o, struct vis
 	if (!has(c, k->iframe))
 		return;
 	iframe = o->addr + offset_of(c, k->iframe);
-	if (has(c, k->state) && field_int(c->L, o->at, k->state) < (int64_t)c->L->c[C_FRAME_CLEARED]) {
+	if (has(c, k->state) && at_int(c, o->at, k->state) < (int64_t)c->L->c[C_FRAME_CLEARED]) {
 		iframe_refs(c, iframe, v);
 		return;
 	}

@@ -6,8 +6,8 @@
 addr_t iframe_code(const struct typectx *c, const uint8_t *at)
 {
 	if (has(c, F_iframe_f_executable))
-		return field_u64(c->L, at, F_iframe_f_executable);
-	return field_u64(c->L, at, F_iframe_f_code);
+		return at_u64(c, at, F_iframe_f_executable);
+	return at_u64(c, at, F_iframe_f_code);
 }
 
 /* Slots of locals, cells and stack, and how many of these are locals; false if that is no code object. */
@@ -16,10 +16,10 @@ static bool code_slots(const struct typectx *c, addr_t code, uint64_t *slots, ui
 	const uint8_t *at = code && !(code & 7) ? image_at(c->im, code, offset_of(c, F_code_co_code_adaptive)) : NULL;
 	uint64_t stack;
 
-	if (!at || field_u64(c->L, at, F_object_ob_type) != c->py->known[K_code])
+	if (!at || at_u64(c, at, F_object_ob_type) != c->py->known[K_code])
 		return false;
-	*locals = field_uint(c->L, at, F_code_co_nlocalsplus);
-	stack = field_uint(c->L, at, F_code_co_stacksize);
+	*locals = at_uint(c, at, F_code_co_nlocalsplus);
+	stack = at_uint(c, at, F_code_co_stacksize);
 	*slots = *locals + stack;
 	return *locals < STACK_MAX && stack < STACK_MAX;
 }
@@ -41,7 +41,7 @@ static uint64_t live_slots(const struct typectx *c, const uint8_t *at)
 
 	if (!code_slots(c, iframe_code(c, at), &slots, &locals))
 		return 0;
-	top = has(c, F_iframe_stacktop) ? field_int(c->L, at, F_iframe_stacktop) : -1;
+	top = has(c, F_iframe_stacktop) ? at_int(c, at, F_iframe_stacktop) : -1;
 	return top < 0 ? locals : min_of((uint64_t)top, slots);
 }
 
@@ -59,7 +59,7 @@ void iframe_refs(const struct typectx *c, addr_t addr, struct visitor *v)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		if (has(c, owned[i].f))
-			visit(v, field_u64(c->L, at, owned[i].f), EDGE_FIELD, (uintptr_t)owned[i].label);
+			visit(v, at_u64(c, at, owned[i].f), EDGE_FIELD, (uintptr_t)owned[i].label);
 	n = live_slots(c, at);
 	if (!code_slots(c, iframe_code(c, at), &slots, &locals))
 		return;

@@ -75,7 +75,7 @@ static const uint8_t *inline_values(const struct typectx *c, const struct object
 		at = o->type->basicsize;
 	if (!p)
 		return NULL;
-	*n = field_uint(c->L, p, F_dictvalues_capacity);
+	*n = at_uint(c, p, F_dictvalues_capacity);
 	return image_at(c->im, o->addr + at, head + *n * 8);
 }
 
@@ -95,7 +95,7 @@ static void inline_refs(const struct typectx *c, const struct object *o, struct 
 	uint64_t n;
 	const uint8_t *p = inline_values(c, o, &n);
 
-	if (p && field_uint(c->L, p, F_dictvalues_valid))
+	if (p && at_uint(c, p, F_dictvalues_valid))
 		values_refs(c, o, p + offset_of(c, F_dictvalues_values), n, v);
 }
 
@@ -118,7 +118,7 @@ static void dict_pointer(const struct typectx *c, const struct object *o, struct
 	const uint8_t *p;
 	uint64_t size;
 
-	if (at > 0 && at + 8 <= o->type->basicsize) {
+	if (at > 0 && at + 8 <= o->type->basicsize && (at + 8 <= o->type->least || whole(c, o))) {
 		visit(v, load64(o->at + at), EDGE_FIELD, (uintptr_t) "__dict__");
 	} else if (at < 0) {
 		size = var_size(c, o);
@@ -131,7 +131,8 @@ static void dict_pointer(const struct typectx *c, const struct object *o, struct
 
 void instance_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	slot_refs(o, v);
+	if (o->type->n_slots && whole(c, o))
+		slot_refs(o, v);
 	if (o->type->managed_dict)
 		managed_refs(c, o, v);
 	else

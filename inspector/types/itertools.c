@@ -70,7 +70,7 @@ static void permutations_buffers(const struct typectx *c, const struct object *o
 
 static void teedata_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	uint64_t n = field_uint(c->L, o->at, F_teedata_numread), room = c->L->f[F_teedata_values].size / 8;
+	uint64_t n = at_uint(c, o->at, F_teedata_numread), room = c->L->f[F_teedata_values].size / 8;
 
 	visit_array(c, o->addr + offset_of(c, F_teedata_values), min_of(n, room), EDGE_INDEX, 0, v);
 }

@@ -41,7 +41,7 @@ static void expat_buffers(const struct typectx *c, const struct object *o, struc
 
 	if (n <= HANDLERS_MAX)
 		own(b, obj_u64(c, o, F_expat_handlers), n * 8);
-	own(b, obj_u64(c, o, F_expat_buffer), field_uint(c->L, o->at, F_expat_buffer_size));
+	own(b, obj_u64(c, o, F_expat_buffer), at_uint(c, o->at, F_expat_buffer_size));
 }
 
 /* Shape, strides and suboffsets follow the struct: 3 numbers for each dimension are its items. */
@@ -69,7 +69,7 @@ static uint64_t module_state(const struct typectx *c, const struct object *o, ad
 	const uint8_t *def = has(c, F_module_md_def) && has(c, F_moduledef_m_size)
 				     ? struct_at(c, obj_u64(c, o, F_module_md_def), S_moduledef)
 				     : NULL;
-	int64_t n = def ? (int64_t)field_u64(c->L, def, F_moduledef_m_size) : 0;
+	int64_t n = def ? (int64_t)at_u64(c, def, F_moduledef_m_size) : 0;
 
 	*state = has(c, F_module_md_state) ? obj_u64(c, o, F_module_md_state) : 0;
 	return *state && n > 0 && n < STATE_MAX ? (uint64_t)n : 0;

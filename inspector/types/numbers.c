@@ -5,7 +5,7 @@
 /* Objects without a time zone are allocated without the field for it, though tp_basicsize counts it. */
 static bool has_zone(const struct typectx *c, const struct object *o, enum field_id hastzinfo, enum field_id tzinfo)
 {
-	return field_uint(c->L, o->at, hastzinfo) && image_at(c->im, o->addr, offset_of(c, tzinfo) + 8);
+	return at_uint(c, o->at, hastzinfo) && image_at(c->im, o->addr, offset_of(c, tzinfo) + 8);
 }
 
 static uint64_t zone_extent(const struct typectx *c, const struct object *o, enum field_id hastzinfo,
@@ -64,7 +64,7 @@ static void zoneinfo_buffers(const struct typectx *c, const struct object *o, st
 		return;
 	own(b, obj_u64(c, o, F_zoneinfo_trans_list_utc), n * 8);
 	own(b, obj_u64(c, o, F_zoneinfo_trans_ttinfos), n * 8);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 2 && has(c, F_zoneinfo_trans_list_wall); i++) {
 		wall = load64(o->at + offset_of(c, F_zoneinfo_trans_list_wall) + i * 8);
 		own(b, wall, n * 8);
 	}
@@ -77,7 +77,7 @@ static uint64_t decimal_words(const struct typectx *c, const struct object *o)
 {
 	uint64_t n = obj_u64(c, o, F_decimal_dec_alloc);
 
-	if (field_uint(c->L, o->at, F_decimal_dec_flags) & c->L->c[C_MPD_DATAFLAGS])
+	if (at_uint(c, o->at, F_decimal_dec_flags) & c->L->c[C_MPD_DATAFLAGS])
 		return 0;
 	return n < OWNED_MAX / 8 ? n : 0;
 }

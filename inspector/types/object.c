@@ -5,23 +5,18 @@
 #define REFCOUNT_MAX (1ull << 40)
 #define SCAN_MAX     4096 /* words of an unknown struct to look at */
 
-static uint64_t refcount_word(const struct layout *L, const uint8_t *at)
-{
-	return layout_has(L, F_object_ob_refcnt) ? field_uint(L, at, F_object_ob_refcnt) : 1;
-}
-
 uint64_t object_refcount(const struct typectx *c, const uint8_t *at)
 {
-	return refcount_word(c->L, at);
+	return has(c, F_object_ob_refcnt) ? at_uint(c, at, F_object_ob_refcnt) : 1;
 }
 
-static bool refcount_alive(const struct layout *L, const uint8_t *at)
+static bool refcount_alive(const struct typectx *c, const uint8_t *at)
 {
-	uint64_t n = refcount_word(L, at);
+	uint64_t n = object_refcount(c, at);
 
 	if (n - 1 < REFCOUNT_MAX)
 		return true;
-	return layout_has_const(L, C_IMMORTAL_BIT) && (uint32_t)n & L->c[C_IMMORTAL_BIT];
+	return layout_has_const(c->L, C_IMMORTAL_BIT) && (uint32_t)n & c->L->c[C_IMMORTAL_BIT];
 }
 
 bool object_load(struct typetab *tt, addr_t addr, struct object *out)
@@ -33,9 +28,9 @@ bool object_load(struct typetab *tt, addr_t addr, struct object *out)
 	if (addr & 7)
 		return false;
 	at = image_at(c->im, addr, c->L->size[S_object]);
-	if (!at || !refcount_alive(c->L, at))
+	if (!at || !refcount_alive(c, at))
 		return false;
-	ti = typetab_get(tt, field_u64(c->L, at, F_object_ob_type));
+	ti = typetab_get(tt, at_u64(c, at, F_object_ob_type));
 	if (!ti)
 		return false;
 	at = image_at(c->im, addr, ti->least);
@@ -100,6 +95,8 @@ static void scan_refs(const struct typectx *c, const struct object *o, struct vi
 	const struct typeinfo *ti = o->type;
 	uint32_t end = min_of(ti->scan_end, ti->scan_from + SCAN_MAX * 8);
 
+	if (!whole(c, o))
+		return;
 	for (uint32_t at = ti->scan_from; at + 8 <= end; at += 8) {
 		addr_t to = load64(o->at + at);
 
@@ -147,13 +144,18 @@ void visit_array(const struct typectx *c, addr_t start, uint64_t n, enum edge_ki
 
 uint64_t string_size(const struct typectx *c, addr_t s, uint64_t max)
 {
-	for (uint64_t i = 0; s && i < max; i++) {
-		const uint8_t *p = image_at(c->im, s + i, 1);
+	const uint8_t *p, *end;
+	uint64_t n, done = 0;
 
+	/* page by page */
+	for (; s && done < max; done += n) {
+		n = min_of(IMAGE_PAGE - ((s + done) & (IMAGE_PAGE - 1)), max - done);
+		p = image_at(c->im, s + done, n);
+		end = p ? memchr(p, 0, n) : NULL;
+		if (end)
+			return done + (uint64_t)(end - p) + 1;
 		if (!p)
-			return 0;
-		if (!*p)
-			return i + 1;
+			break;
 	}
 	return 0;
 }
@@ -161,7 +163,7 @@ uint64_t string_size(const struct typectx *c, addr_t s, uint64_t max)
 uint64_t other_count(const struct typectx *c, addr_t o)
 {
 	const uint8_t *at = o && !(o & 7) ? image_at(c->im, o, c->L->size[S_varobject]) : NULL;
-	int64_t n = at ? (int64_t)field_u64(c->L, at, F_varobject_ob_size) : 0;
+	int64_t n = at ? (int64_t)at_u64(c, at, F_varobject_ob_size) : 0;
 
 	return n > 0 ? (uint64_t)n : 0;
 }

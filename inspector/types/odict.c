@@ -2,8 +2,6 @@
 /* collections.OrderedDict (3.x): a dict, and a list of nodes that own the keys once more. */
 #include "types/dicttable.h"
 
-#define NODES_MAX (1u << 28)
-
 static uint64_t odict_size(const struct typectx *c, const struct object *o)
 {
 	uint64_t n = dict_table_bytes(c, o), fast = obj_u64(c, o, F_odict_od_fast_nodes_size);
@@ -16,24 +14,19 @@ static uint64_t odict_size(const struct typectx *c, const struct object *o)
 	return n;
 }
 
-/* At most as many nodes as the dict has entries: a ring cannot hold us. */
-static uint64_t nodes_max(const struct typectx *c, const struct object *o)
-{
-	return min_of(obj_u64(c, o, F_dict_ma_used), (uint64_t)NODES_MAX);
-}
-
 static void odict_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
 	addr_t node = obj_u64(c, o, F_odict_od_first);
+	struct chain ch = {0};
 	const uint8_t *at;
 
 	dict_refs(c, o, v);
-	for (uint64_t i = 0, n = nodes_max(c, o); node && i < n; i++) {
+	while (chain_goes_on(&ch, node)) {
 		at = struct_at(c, node, S_odictnode);
 		if (!at)
 			return;
-		visit(v, field_u64(c->L, at, F_odictnode_key), EDGE_KEY, 0);
-		node = field_u64(c->L, at, F_odictnode_next);
+		visit(v, at_u64(c, at, F_odictnode_key), EDGE_KEY, 0);
+		node = at_u64(c, at, F_odictnode_next);
 	}
 }
 
@@ -41,17 +34,18 @@ static void odict_buffers(const struct typectx *c, const struct object *o, struc
 {
 	uint64_t fast = obj_u64(c, o, F_odict_od_fast_nodes_size);
 	addr_t node = obj_u64(c, o, F_odict_od_first);
+	struct chain ch = {0};
 	const uint8_t *at;
 
 	dict_buffers(c, o, b);
 	if (fast < OWNED_MAX / 8)
 		own(b, obj_u64(c, o, F_odict_od_fast_nodes), fast * 8);
-	for (uint64_t i = 0, n = nodes_max(c, o); node && i < n; i++) {
+	while (chain_goes_on(&ch, node)) {
 		at = struct_at(c, node, S_odictnode);
 		if (!at)
 			return;
 		own(b, node, c->L->size[S_odictnode]);
-		node = field_u64(c->L, at, F_odictnode_next);
+		node = at_u64(c, at, F_odictnode_next);
 	}
 }
 

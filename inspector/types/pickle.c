@@ -11,7 +11,7 @@ static const uint8_t *memo(const struct typectx *c, const struct object *o)
 
 static uint64_t memo_slots(const struct typectx *c, const uint8_t *m)
 {
-	uint64_t n = m ? field_u64(c->L, m, F_memotable_mt_allocated) : 0;
+	uint64_t n = m ? at_u64(c, m, F_memotable_mt_allocated) : 0;
 
 	return n < OWNED_MAX / 16 ? n : 0;
 }
@@ -32,9 +32,9 @@ static void pickler_refs(const struct typectx *c, const struct object *o, struct
 
 	if (!m)
 		return;
-	at = image_at(c->im, field_u64(c->L, m, F_memotable_mt_table), n * each);
+	at = image_at(c->im, at_u64(c, m, F_memotable_mt_table), n * each);
 	for (uint64_t i = 0; at && i < n; i++)
-		visit(v, field_u64(c->L, at + i * each, F_memoentry_me_key), EDGE_KEY, 0);
+		visit(v, at_u64(c, at + i * each, F_memoentry_me_key), EDGE_KEY, 0);
 }
 
 static void pickler_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
@@ -44,7 +44,7 @@ static void pickler_buffers(const struct typectx *c, const struct object *o, str
 	if (!m)
 		return;
 	own(b, obj_u64(c, o, F_pickler_memo), c->L->size[S_memotable]);
-	own(b, field_u64(c->L, m, F_memotable_mt_table), memo_slots(c, m) * c->L->size[S_memoentry]);
+	own(b, at_u64(c, m, F_memotable_mt_table), memo_slots(c, m) * c->L->size[S_memoentry]);
 }
 
 static uint64_t words(const struct typectx *c, const struct object *o, enum field_id array, enum field_id n)

@@ -21,7 +21,7 @@ static const uint8_t *table(const struct typectx *c, const struct object *o)
 {
 	uint64_t n = slots(c, o);
 
-	if (!n || n & (n - 1) || n > OWNED_MAX / 16)
+	if (!n || n & (n - 1) || n > OWNED_MAX / 16 || !has(c, F_setentry_key))
 		return NULL;
 	return image_at(c->im, obj_u64(c, o, F_set_table), n * c->L->size[S_setentry]);
 }

@@ -12,9 +12,9 @@ static struct str str_load(const struct typectx *c, const struct object *o)
 	const struct layout *L = c->L;
 	struct str s = {
 		.length = obj_u64(c, o, F_ascii_length),
-		.kind = field_uint(L, o->at, F_ascii_kind),
-		.compact = field_uint(L, o->at, F_ascii_compact),
-		.ascii = field_uint(L, o->at, F_ascii_ascii),
+		.kind = at_uint(c, o->at, F_ascii_kind),
+		.compact = at_uint(c, o->at, F_ascii_compact),
+		.ascii = at_uint(c, o->at, F_ascii_ascii),
 	};
 
 	s.data = !s.compact ? 0 : L->size[s.ascii ? S_ascii : S_compact];

@@ -4,7 +4,7 @@
 
 static void tuple_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	visit_array(c, o->addr + offset_of(c, F_tuple_ob_item), obj_count(c, o), EDGE_INDEX, 0, v);
+	visit_array(c, o->addr + offset_of(c, F_tuple_ob_item), obj_items(c, o), EDGE_INDEX, 0, v);
 }
 
 static bool tuple_plausible(const struct typectx *c, const struct object *o)
@@ -17,7 +17,7 @@ static bool tuple_plausible(const struct typectx *c, const struct object *o)
 
 static uint64_t structseq_fields(const struct typectx *c, const struct object *o)
 {
-	return max_of(o->type->extra, obj_count(c, o));
+	return max_of(o->type->extra, obj_items(c, o));
 }
 
 static uint64_t structseq_extent(const struct typectx *c, const struct object *o)
@@ -37,7 +37,7 @@ static uint64_t list_size(const struct typectx *c, const struct object *o)
 
 static void list_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	visit_array(c, obj_u64(c, o, F_list_ob_item), obj_count(c, o), EDGE_INDEX, 0, v);
+	visit_array(c, obj_u64(c, o, F_list_ob_item), obj_items(c, o), EDGE_INDEX, 0, v);
 }
 
 static void list_buffers(const struct typectx *c, const struct object *o, struct buffers *b)

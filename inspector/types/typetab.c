@@ -98,7 +98,8 @@ static const struct typeinfo *resolve_one(struct typetab *tt, const struct raw_t
 		return NULL;
 	ti->base = base;
 	ti->meta = m ? m : ti;
-	if (!typeinfo_fill(tt, r, ti) || !map_put(&tt->known, r->addr, ti->id))
+	/* A subclass has all that its base has. */
+	if (!typeinfo_fill(tt, r, ti) || (base && ti->basicsize < base->basicsize) || !map_put(&tt->known, r->addr, ti->id))
 		return NULL;
 	__atomic_store_n(&tt->n, tt->n + 1, __ATOMIC_RELEASE);
 	fast_put(tt, ti);

@@ -94,3 +94,9 @@ TESTS += check_stack
 check_stack_SOURCES = tests/unit/check_stack.c
 check_stack_CFLAGS = $(unit_cflags)
 check_stack_LDADD = $(ALL_OF) libstack.la $(NO_MORE) libtypes.la libpython.la liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += check_types
+TESTS += check_types
+check_types_SOURCES = tests/unit/check_types.c
+check_types_CFLAGS = $(unit_cflags)
+check_types_LDADD = $(ALL_OF) libtypes.la $(NO_MORE) libpython.la liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)
