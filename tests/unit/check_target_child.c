@@ -12,6 +12,8 @@
  *   exec      executes itself again as "sit" when it gets a byte on standard input
  *   abort     as sit, then dumps core on a byte
  *   signals   counts SIGRTMIN instead of time
+ *   pair      short-lived threads count up two numbers, 16 MiB apart, one always right after the
+ * other vfork     sleeps uninterruptibly in vfork() until it gets a byte
  */
 #include <pthread.h>
 #include <signal.h>
@@ -134,6 +136,62 @@ static void storm(void)
 	}
 }
 
+#define APART (16u << 20)
+
+static volatile uint64_t *first, *second;
+static pthread_mutex_t pair_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void *count_pair(void *arg)
+{
+	for (int i = 0; i < 2000; i++) {
+		pthread_mutex_lock(&pair_lock);
+		++*first;
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		++*second;
+		pthread_mutex_unlock(&pair_lock);
+	}
+	return arg;
+}
+
+static void count_pairs(void)
+{
+	for (;;) {
+		pthread_t t[3];
+
+		for (int i = 0; i < 3; i++)
+			if (pthread_create(&t[i], NULL, count_pair, NULL))
+				abort();
+		for (int i = 0; i < 3; i++)
+			pthread_join(t[i], NULL);
+		check_target_counter++;
+	}
+}
+
+static void make_pair(void)
+{
+	unsigned char *at =
+	    mmap(NULL, APART, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memset(at, 1, APART);
+	first = (volatile uint64_t *)at;
+	second = (volatile uint64_t *)(at + APART - 8);
+	*first = *second = 0;
+	say("first", first);
+	say("second", second);
+}
+
+/* The child that stops us is in the same memory: it must not touch any. */
+static void sleep_in_vfork(void)
+{
+	char byte;
+	pid_t pid = vfork();
+
+	if (!pid) {
+		(void)!read(0, &byte, 1);
+		_exit(0);
+	}
+}
+
 static void *count_thread(void *arg)
 {
 	/* only when the main thread has ended is it as the test wants it */
@@ -167,8 +225,14 @@ int main(int argc, char **argv)
 		for (;;)
 			pause();
 	}
+	if (!strcmp(mode, "pair"))
+		make_pair();
 	start_holders(!strcmp(mode, "many") ? 300 : 2);
 	ready();
+	if (!strcmp(mode, "pair"))
+		count_pairs();
+	if (!strcmp(mode, "vfork"))
+		sleep_in_vfork();
 	if (!strcmp(mode, "storm"))
 		storm();
 	if (!strcmp(mode, "exec") && read(0, &byte, 1) == 1)

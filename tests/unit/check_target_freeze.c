@@ -1,11 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a freeze must never do: leave a thread behind, lose a signal, end a job-control stop, die
  * with its target. */
-#include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include "check_target_fixture.h"
+#include "target/freeze.h"
+
+/* How many of n looks saw the two numbers of "pair" as they never were together. */
+static int count_torn(const struct child *c, struct target_options *o, int n)
+{
+	int torn = 0;
+
+	for (int i = 0; i < n; i++) {
+		struct notes notes = {0};
+		struct target *t = open_live(c->pid, o, &notes);
+		uint64_t first, second;
+
+		take_image(t);
+		ck_assert_int_eq(t->pause, o ? PAUSE_NONE : PAUSE_FROZEN);
+		first = load64(image_at(t->image, child_addr(c, "first"), 8));
+		second = load64(image_at(t->image, child_addr(c, "second"), 8));
+		torn += first - second > 1;
+		target_close(t);
+		notes_release(&notes);
+	}
+	return torn;
+}
+
+/* The copy is of one moment, for all threads; and without a freeze it would not be. */
+START_TEST(one_moment)
+{
+	struct target_options o = {.no_pause = true};
+	struct child c;
+
+	child_start(&c, NULL, "pair");
+	ck_assert_int_eq(count_torn(&c, NULL, 100), 0);
+	ck_assert_int_gt(count_torn(&c, &o, 20), 0);
+	assert_goes_on(&c);
+	child_end(&c);
+}
+END_TEST
+
+static void *freeze_shortly(void *arg)
+{
+	struct freezer f;
+	struct diag d = {0};
+	static enum err e;
+
+	e = freezer_init(&f, *(int *)arg, NULL, &d);
+	if (!e)
+		e = freezer_freeze(&f, 0.2, &d);
+	freezer_release(&f);
+	return &e;
+}
+
+/* A thread that does not come to a stop: it is read as it is, and nothing of ours stays on it. */
+START_TEST(uninterruptible)
+{
+	struct notes notes = {0};
+	struct target *t;
+	struct child c;
+	pthread_t thread;
+	void *e;
+
+	child_start(&c, NULL, "vfork");
+	for (int i = 0; i < 2000 && state_of(c.pid) != 'D'; i++)
+		usleep(1000);
+	ck_assert_int_eq(state_of(c.pid), 'D');
+	t = open_live(c.pid, NULL, &notes);
+	take_image(t);
+	ck_assert_int_eq(t->pause, PAUSE_REFUSED);
+	ck_assert(t->pause_seconds == 0);
+	ck_assert(has_note(&notes, NOTE_INFO, "uninterruptible sleep"));
+	assert_image_pattern(t, child_addr(&c, "heap"), 100000, 1);
+	target_close(t);
+	ck_assert_int_eq(state_of(c.pid), 'D');
+	/* and if it falls asleep only after that was looked at */
+	ck_assert_int_eq(pthread_create(&thread, NULL, freeze_shortly, &c.pid), 0);
+	pthread_join(thread, &e);
+	ck_assert_int_eq(*(enum err *)e, ERR_UNSUPPORTED);
+	ck_assert_int_eq(tracer_of(c.pid), 0);
+	ck_assert_int_eq(state_of(c.pid), 'D');
+	ck_assert_int_eq(write(c.in, "x", 1), 1);
+	for (int i = 0; i < 2000 && state_of(c.pid) == 'D'; i++)
+		usleep(1000);
+	assert_goes_on(&c);
+	child_end(&c);
+	notes_release(&notes);
+}
+END_TEST
 
 static void look_once(int pid, struct target_options *o, enum pause_kind *pause)
 {
@@ -187,6 +272,8 @@ int main(void)
 	int failed;
 
 	tcase_set_timeout(c, 300);
+	tcase_add_test(c, one_moment);
+	tcase_add_test(c, uninterruptible);
 	tcase_add_test(c, threads_born_meanwhile);
 	tcase_add_loop_test(c, reader_is_killed, 0, 2);
 	tcase_add_test(c, signals_arrive);
