@@ -63,10 +63,10 @@ static bool core_left_out(struct target *t, addr_t addr)
 	const struct core *core = t->state;
 	const struct core_segment *s = segment_at(core->file, addr);
 
+	if (!core->has_data)
+		return false;
 	if (!s)
 		return true;
-	if ((s->flags & PF_W) && !core->has_data)
-		return false;
 	return addr - s->start >= round_up(s->filesz, IMAGE_PAGE);
 }
 

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -80,15 +81,29 @@ static bool is_ending(int pid, int tid)
 	return !alive;
 }
 
+/* Waits, if the process is in the middle of execve(). Signals only restart it; so it can be
+ * cancelled. */
+static int seize_cancellable(int tid)
+{
+	int state, type, sys;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state);
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
+	sys = ptrace(PTRACE_SEIZE, tid, NULL, NULL) ? errno : 0;
+	pthread_setcanceltype(type, NULL);
+	pthread_setcancelstate(state, NULL);
+	return sys;
+}
+
 static enum err seize(struct freezer *f, int tid, struct diag *d)
 {
 	struct frozen t = {.tid = tid};
+	int sys;
 
 	if (f->threads.n >= THREADS_MAX || !vec_reserve(&f->threads, 1))
 		return diag_set(d, ERR_NOMEM, "out of memory");
-	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL)) {
-		int sys = errno;
-
+	sys = seize_cancellable(tid);
+	if (sys) {
 		if (sys == ESRCH || is_ending(f->pid, tid))
 			return OK;
 		return diag_sys(d, ERR_PERMISSION, sys, "thread %d of process %d cannot be seized",
@@ -118,42 +133,56 @@ static enum err seize_new(struct freezer *f, size_t *fresh, struct diag *d)
 	return err;
 }
 
-/* @return true once it stands or is gone. */
-static bool has_stopped(struct frozen *t)
+/* Takes what the kernel has to say about a thread. */
+static void look_at(struct frozen *t)
 {
 	int status;
 	pid_t got = waitpid(t->tid, &status, __WALL | WNOHANG);
 
 	if (!got || (got < 0 && errno == EINTR))
-		return false;
+		return;
 	if (got < 0 || !WIFSTOPPED(status)) {
 		t->gone = true;
-		return true;
+		return;
 	}
 	t->stopped = true;
 	/* an event stop is ours (or a job-control stop, which goes on by itself): no signal to pass
 	 * on */
-	if (status >> 16 == 0)
-		t->signal = WSTOPSIG(status);
-	return true;
+	t->signal = status >> 16 ? 0 : WSTOPSIG(status);
 }
 
-static enum err wait_stopped(struct freezer *f, struct frozen *t, double deadline, struct diag *d)
+/*
+ * @return a thread that does not stand yet, or NULL. With `thorough` those that stand are looked at
+ * too: execve() kills them, and does not go on before their tracer has taken notice. And a main
+ * thread that has ended before the others is never reported at all while those live.
+ */
+static const struct frozen *look_at_all(struct freezer *f, bool thorough)
+{
+	const struct frozen *waits = NULL;
+
+	vec_foreach (t, &f->threads) {
+		if (t->gone || (t->stopped && !thorough))
+			continue;
+		look_at(t);
+		if (!t->stopped && !t->gone && thorough)
+			t->gone = is_ending(f->pid, t->tid);
+		if (!t->stopped && !t->gone)
+			waits = t;
+	}
+	return waits;
+}
+
+static enum err wait_for_stops(struct freezer *f, double deadline, struct diag *d)
 {
 	struct timespec nap = {0, 20000};
+	const struct frozen *t;
 
-	for (unsigned int look = 0; !has_stopped(t); look++) {
+	for (unsigned int look = 0; (t = look_at_all(f, look > SPINS)); look++) {
 		if (f->interrupted && *f->interrupted)
 			return diag_set(d, ERR_INTERRUPTED, "interrupted");
 		if (look < SPINS) {
 			sched_yield();
 			continue;
-		}
-		/* a main thread that has ended before the others is never reported while they live
-		 */
-		if (is_ending(f->pid, t->tid)) {
-			t->gone = true;
-			return OK;
 		}
 		if (clock_seconds() > deadline)
 			return diag_set(d, ERR_UNSUPPORTED,
@@ -166,16 +195,15 @@ static enum err wait_stopped(struct freezer *f, struct frozen *t, double deadlin
 
 static enum err freeze(struct freezer *f, double deadline, struct diag *d)
 {
-	size_t fresh, waited = 0;
-	enum err e = OK;
+	size_t fresh;
+	enum err e;
 
 	/* a thread that still ran may have started another: done when a pass after all stood finds
 	 * none */
 	do {
 		e = seize_new(f, &fresh, d);
-		for (; !e && waited < f->threads.n; waited++)
-			if (!f->threads.at[waited].gone)
-				e = wait_stopped(f, &f->threads.at[waited], deadline, d);
+		if (!e)
+			e = wait_for_stops(f, deadline, d);
 		if (!e && fresh && clock_seconds() > deadline)
 			e = diag_set(d, ERR_UNSUPPORTED,
 				     "it starts threads faster than they can be stopped");
@@ -197,12 +225,38 @@ enum err freezer_freeze(struct freezer *f, double budget, struct diag *d)
 	return e;
 }
 
+void freezer_help(int pid)
+{
+	char path[64];
+	struct dirent *e;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	if (!dir)
+		return;
+	while ((e = readdir(dir))) {
+		siginfo_t info;
+		int tid = atoi(e->d_name);
+
+		/* the process itself is for its parent, who may be us; stops are for who seized the
+		 * thread */
+		info.si_pid = 0;
+		if (tid > 0 && tid != pid &&
+		    !waitid(P_PID, tid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) &&
+		    info.si_pid == tid && info.si_code != CLD_TRAPPED &&
+		    info.si_code != CLD_STOPPED)
+			(void)!waitid(P_PID, tid, &info, WEXITED | WNOHANG | __WALL);
+	}
+	closedir(dir);
+}
+
 void freezer_thaw(struct freezer *f)
 {
 	vec_foreach (t, &f->threads) {
 		/* on the way out a last look: it may have come to its stop only now */
 		if (!t->stopped && !t->gone)
-			has_stopped(t);
+			look_at(t);
 		if (t->stopped && !t->gone)
 			ptrace(PTRACE_DETACH, t->tid, NULL, (void *)(uintptr_t)t->signal);
 		t->stopped = false;

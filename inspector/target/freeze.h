@@ -3,7 +3,8 @@
  * All threads of a process at a standstill: PTRACE_SEIZE and PTRACE_INTERRUPT, nothing else (no signal is sent,
  * nothing is written). The kernel lets the threads go when the thread of ours that has seized them ends, however
  * it ends. So all calls for one freezer are made by one thread that ends right after freezer_thaw(): that is
- * what releases a thread that was seized and did not come to a stop.
+ * what releases a thread that was seized and did not come to a stop. While it waits in PTRACE_SEIZE it can be
+ * cancelled (pthread_cancel), if its cancellation is disabled otherwise.
  */
 #ifndef TARGET_FREEZE_H
 #define TARGET_FREEZE_H
@@ -32,6 +33,12 @@ enum err freezer_init(struct freezer *f, int pid, volatile int *interrupted, str
  * stop), ERR_NO_PROCESS, ERR_INTERRUPTED, ERR_NOMEM.
  */
 enum err freezer_freeze(struct freezer *f, double budget, struct diag *d) must_check;
+/**
+ * To be called from another thread now and then while freezer_freeze() takes long. Seizing a thread waits for an
+ * execve() of its process to end; that waits for its other threads to be gone; and they are not gone before their
+ * tracer, which is the one that waits, has asked for their status. Another thread of ours can ask.
+ */
+void freezer_help(int pid);
 /** Lets all threads run on, each with the signal it was about to get. */
 void freezer_thaw(struct freezer *f);
 void freezer_release(struct freezer *f);

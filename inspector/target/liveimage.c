@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
+#include <time.h>
 #include "base/map.h"
 #include "target/freeze.h"
 #include "target/live.h"
@@ -25,6 +26,7 @@
 #include "target/regs.h"
 
 #define FREEZE_BUDGET 2.0 /* seconds until all threads must stand */
+#define HELP_AFTER_MS 20  /* a freeze takes less, unless somebody waits for somebody */
 
 struct snapshot { /* the work, and what it needs */
 	struct target *t;
@@ -37,7 +39,8 @@ struct snapshot { /* the work, and what it needs */
 	struct page_ranges ranges;
 	struct thread_list before;   /* as /proc described them before the freeze */
 	struct thread_list standing; /* with registers */
-	bool unfrozen;		     /* it could not be frozen; diag says why, nothing was copied */
+	volatile bool frozen; /* freezer_freeze() has come to its end */
+	bool unfrozen; /* it could not be frozen; diag says why, nothing was copied */
 	double seconds;
 	enum err err;
 	struct diag *diag;
@@ -120,8 +123,10 @@ static void *frozen_copy(void *arg)
 	struct snapshot *s = arg;
 	double start = clock_seconds();
 
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	s->err = freezer_freeze(&s->freezer, FREEZE_BUDGET, s->diag);
 	s->unfrozen = s->err == ERR_PERMISSION || s->err == ERR_UNSUPPORTED;
+	s->frozen = true;
 	if (!s->err) {
 		s->err = copy_all(s);
 		if (!s->err)
@@ -130,6 +135,39 @@ static void *frozen_copy(void *arg)
 	}
 	s->seconds = clock_seconds() - start;
 	return NULL;
+}
+
+/* @return whether the thread has ended within that time. */
+static bool join_within(pthread_t thread, long ms, void **result)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += ms * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	return !pthread_timedjoin_np(thread, result, &until);
+}
+
+/* Sees to it that the freeze comes to an end, one way or the other. */
+static void watch(struct snapshot *s, pthread_t thread)
+{
+	double start = clock_seconds();
+	void *result = NULL;
+
+	while (!join_within(thread, HELP_AFTER_MS, &result)) {
+		if (s->frozen)
+			continue; /* it copies; that ends by itself */
+		freezer_help(s->live->pid);
+		if (clock_seconds() - start > FREEZE_BUDGET * 1.5 || target_interrupted(s->t))
+			pthread_cancel(thread);
+	}
+	if (result != PTHREAD_CANCELED)
+		return;
+	s->seconds = clock_seconds() - start;
+	s->unfrozen = !target_interrupted(s->t);
+	s->err = diag_set(s->diag, s->unfrozen ? ERR_UNSUPPORTED : ERR_INTERRUPTED,
+			  "a thread could not be seized in time");
 }
 
 /* Signals to us are the other threads' business. */
@@ -145,7 +183,7 @@ static enum err run_frozen(struct snapshot *s)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (sys)
 		return diag_sys(s->diag, ERR_NOMEM, sys, "no thread can be started");
-	pthread_join(thread, NULL);
+	watch(s, thread);
 	s->t->pause_seconds = s->seconds;
 	if (!s->unfrozen) {
 		s->t->pause = PAUSE_FROZEN;

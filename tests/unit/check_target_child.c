@@ -15,6 +15,7 @@
  *   pair      short-lived threads count up two numbers, 16 MiB apart, one always right after the
  * other vfork     sleeps uninterruptibly in vfork() until it gets a byte
  */
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -32,6 +33,8 @@
 volatile uint64_t check_target_counter;
 unsigned char check_target_data[9000] = {1};
 unsigned char check_target_bss[9000];
+/* the dynamic linker writes it and then takes the right to write away */
+const volatile void *const check_target_relro = &check_target_counter;
 const char check_target_constant[] = "a constant of check_target_child";
 
 static pthread_barrier_t all_there;
@@ -64,6 +67,15 @@ static void *hold_stack(void *arg)
 	return arg;
 }
 
+/* The program's file once more, headers and all: not a module. */
+static void map_as_data(void)
+{
+	int fd = open("/proc/self/exe", O_RDONLY);
+
+	say("flat", mmap(NULL, 4 * PAGE, PROT_READ, MAP_PRIVATE, fd, 0));
+	close(fd);
+}
+
 static void hold(void)
 {
 	unsigned char *heap = malloc(HEAP);
@@ -90,6 +102,8 @@ static void hold(void)
 	say("bss", check_target_bss);
 	say("counter", &check_target_counter);
 	say("constant", check_target_constant);
+	say("relro", &check_target_relro);
+	map_as_data();
 }
 
 static void start_holders(int n)
@@ -137,45 +151,49 @@ static void storm(void)
 }
 
 #define APART (16u << 20)
+#define PAIRS 12
 
-static volatile uint64_t *first, *second;
-static pthread_mutex_t pair_lock = PTHREAD_MUTEX_INITIALIZER;
+static volatile uint64_t *first, *second; /* PAIRS of each */
+static volatile int busy[PAIRS];
 
 static void *count_pair(void *arg)
 {
-	for (int i = 0; i < 2000; i++) {
-		pthread_mutex_lock(&pair_lock);
-		++*first;
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		++*second;
-		pthread_mutex_unlock(&pair_lock);
+	intptr_t n = (intptr_t)arg;
+
+	for (int i = 0; i < 300000; i++) {
+		first[n]++;
+		second[n]++;
 	}
+	busy[n] = 0;
 	return arg;
 }
 
+/* Twelve at a time, each soon followed by another. */
 static void count_pairs(void)
 {
-	for (;;) {
-		pthread_t t[3];
+	for (intptr_t n = 0;; n = (n + 1) % PAIRS) {
+		pthread_t t;
 
-		for (int i = 0; i < 3; i++)
-			if (pthread_create(&t[i], NULL, count_pair, NULL))
-				abort();
-		for (int i = 0; i < 3; i++)
-			pthread_join(t[i], NULL);
+		if (busy[n])
+			continue;
+		busy[n] = 1;
+		if (pthread_create(&t, NULL, count_pair, (void *)n))
+			abort();
+		pthread_detach(t);
 		check_target_counter++;
 	}
 }
 
-static void make_pair(void)
+static void make_pairs(void)
 {
 	unsigned char *at =
-	    mmap(NULL, APART, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	    mmap(NULL, APART + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	memset(at, 1, APART);
+	/* zeros, but in memory */
+	for (size_t i = 0; i < APART + PAGE; i += PAGE)
+		((volatile unsigned char *)at)[i] = 0;
 	first = (volatile uint64_t *)at;
-	second = (volatile uint64_t *)(at + APART - 8);
-	*first = *second = 0;
+	second = (volatile uint64_t *)(at + APART);
 	say("first", first);
 	say("second", second);
 }
@@ -226,7 +244,7 @@ int main(int argc, char **argv)
 			pause();
 	}
 	if (!strcmp(mode, "pair"))
-		make_pair();
+		make_pairs();
 	start_holders(!strcmp(mode, "many") ? 300 : 2);
 	ready();
 	if (!strcmp(mode, "pair"))

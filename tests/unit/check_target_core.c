@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include "check_target_fixture.h"
+#include "elf/corefile.h"
 #include "target/internal.h"
 
 #define P IMAGE_PAGE
@@ -259,13 +260,14 @@ START_TEST(program_elsewhere)
 }
 END_TEST
 
-/* What is there of a pattern is right; the rest is not there. @return bytes that are there. */
+/* What is there of a pattern is right; the rest is not there. @return how many looks found
+ * something. */
 static size_t count_right(struct target *t, addr_t at, size_t n, unsigned int seed)
 {
 	size_t there = 0;
 	uint8_t byte;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i += 61) {
 		const uint8_t *p = image_at(t->image, at + i, 1);
 		bool got = target_read(t, at + i, &byte, 1);
 
@@ -276,13 +278,30 @@ static size_t count_right(struct target *t, addr_t at, size_t n, unsigned int se
 	return there;
 }
 
+static size_t look_at_cut(const struct child *c, const char *core)
+{
+	struct notes notes = {0};
+	struct target *t = open_core(core, NULL, &notes);
+	size_t there;
+
+	take_image(t);
+	ck_assert(t->missing_bytes > 0);
+	ck_assert(has_note(&notes, NOTE_PARTIAL, "core is truncated"));
+	there = count_right(t, child_addr(c, "heap"), 100000, 1) +
+		count_right(t, child_addr(c, "data"), 9000, 6) +
+		count_right(t, child_addr(c, "bss"), 9000, 7) +
+		count_right(t, child_addr(c, "stack8"), 20000, 8);
+	target_close(t);
+	notes_release(&notes);
+	return there;
+}
+
 START_TEST(cut_off)
 {
-	static const int percent[] = {1, 10, 50, 90, 99};
+	size_t there, before = SIZE_MAX;
 	struct child c;
-	char core[256], cut[256];
+	char core[256];
 	struct stat st;
-	size_t before = 0;
 
 	start(&c, NULL);
 	snprintf(core, sizeof(core), "%s", gcore(&c));
@@ -295,27 +314,47 @@ START_TEST(cut_off)
 	else
 		child_end(&c);
 	stat(core, &st);
-	snprintf(cut, sizeof(cut), "%s", scratch("cut"));
-	for (size_t i = 0; i < ARRAY_SIZE(percent); i++) {
-		struct notes notes = {0};
-		struct target *t;
-		size_t there;
-
-		shell("head -c %lld %s >%s", (long long)st.st_size * percent[i] / 100, core, cut);
-		t = open_core(cut, NULL, &notes);
-		take_image(t);
-		ck_assert(t->missing_bytes > 0);
-		ck_assert(has_note(&notes, NOTE_PARTIAL, "core is truncated"));
-		there = count_right(t, child_addr(&c, "heap"), 100000, 1) +
-			count_right(t, child_addr(&c, "data"), 9000, 6) +
-			count_right(t, child_addr(&c, "bss"), 9000, 7) +
-			count_right(t, child_addr(&c, "stack8"), 20000, 8);
-		ck_assert_uint_ge(there, before);
+	for (int percent = 99; percent > 0; percent -= 2) {
+		ck_assert_int_eq(truncate(core, (off_t)(st.st_size / 100.0 * percent)), 0);
+		there = look_at_cut(&c, core);
+		ck_assert_uint_le(there, before);
+		ck_assert(percent < 99 || there > 500);
 		before = there;
-		target_close(t);
-		notes_release(&notes);
 	}
-	ck_assert_uint_gt(before, 9000);
+}
+END_TEST
+
+/* A data page that is cut off: the file has that page too, but not as it was. */
+START_TEST(data_cut_off)
+{
+	struct notes notes = {0};
+	struct diag d = {0};
+	struct corefile *file;
+	struct target *t;
+	struct child c;
+	char core[256];
+	uint8_t byte;
+	uint64_t end = 0;
+
+	start(&c, NULL);
+	snprintf(core, sizeof(core), "%s", gcore(&c));
+	child_end(&c);
+	ck_assert_int_eq(corefile_open(core, &file, &d), OK);
+	vec_foreach (s, &file->segments)
+		if (child_addr(&c, "data") - s->start < s->memsz)
+			end = s->offset;
+	corefile_close(file);
+	ck_assert_uint_gt(end, 0);
+	ck_assert_int_eq(truncate(core, end), 0);
+	t = open_core(core, &(struct target_options){.exe = own}, &notes);
+	take_image(t);
+	assert_constant(&c, t, true);
+	for (addr_t at = child_addr(&c, "data"); at < child_addr(&c, "data") + 9000; at += 100) {
+		ck_assert(!target_read(t, at, &byte, 1));
+		ck_assert_ptr_null(image_at(t->image, at, 1));
+	}
+	target_close(t);
+	notes_release(&notes);
 }
 END_TEST
 
@@ -380,6 +419,29 @@ START_TEST(headers_left_out)
 	t = open_core(core, &o, &notes);
 	ck_assert(has_note(&notes, NOTE_INFO, "taken as it was given"));
 	assert_whole(&c, t, NULL);
+	target_close(t);
+	notes_release(&notes);
+}
+END_TEST
+
+/* A core without the writable memory: what the file says of it is not what it was. */
+START_TEST(memory_left_out)
+{
+	struct notes notes = {0};
+	struct target *t;
+	struct child c;
+	const char *core;
+	uint8_t byte;
+
+	start(&c, NULL);
+	shell("echo 0x10 >/proc/%d/coredump_filter", c.pid);
+	core = gcore(&c);
+	child_end(&c);
+	t = open_core(core, NULL, &notes);
+	take_image(t);
+	assert_constant(&c, t, true);
+	ck_assert(!target_read(t, child_addr(&c, "data"), &byte, 1));
+	ck_assert_ptr_null(image_at(t->image, child_addr(&c, "data"), 1));
 	target_close(t);
 	notes_release(&notes);
 }
@@ -491,23 +553,22 @@ START_TEST(last_page)
 {
 	static const size_t sizes[] = {0, 1, P - 1, P, P + 1};
 	size_t n = sizes[_i];
-	Elf64_Phdr s[2] = {{.p_type = PT_LOAD,
-			    .p_offset = 4 * P,
-			    .p_vaddr = 0x10000,
-			    .p_filesz = n,
-			    .p_memsz = 2 * P,
-			    .p_flags = PF_R | PF_W},
-			   {.p_type = PT_LOAD,
-			    .p_offset = 4 * P,
-			    .p_vaddr = 0x20000,
-			    .p_filesz = 2 * P,
-			    .p_memsz = 2 * P,
-			    .p_flags = PF_R | PF_W}};
+	Elf64_Phdr s[3] = {};
 	struct notes notes = {0};
-	struct target *t = open_core(hand_made(s, 2, n), NULL, &notes);
+	struct target *t;
 	size_t page_end = round_up(n, P);
 	uint8_t bytes[2 * P];
 
+	for (size_t i = 0; i < 3; i++)
+		s[i] = (Elf64_Phdr){.p_type = PT_LOAD,
+				    .p_offset = 4 * P,
+				    .p_vaddr = (i + 1) << 16,
+				    .p_filesz = i == 0	 ? n
+						: i == 1 ? 2 * P
+							 : 2 * P - 100,
+				    .p_memsz = 2 * P,
+				    .p_flags = PF_R | PF_W};
+	t = open_core(hand_made(s, 3, n), NULL, &notes);
 	for (int with_image = 0; with_image < 2; with_image++) {
 		ck_assert(target_read(t, 0x10000, bytes, page_end));
 		for (size_t i = 0; i < page_end; i++)
@@ -516,6 +577,8 @@ START_TEST(last_page)
 		/* cut off at the same place: nothing is made up */
 		ck_assert(target_read(t, 0x20000, bytes, n));
 		ck_assert(!target_read(t, 0x20000 + n, bytes, 1));
+		ck_assert(target_read(t, 0x30000, bytes, n));
+		ck_assert(!target_read(t, 0x30000 + n, bytes, 1));
 		take_image(t);
 	}
 	for (size_t at = 0; at < page_end; at += P)
@@ -523,7 +586,8 @@ START_TEST(last_page)
 	ck_assert_ptr_null(image_at(t->image, 0x10000 + page_end, 1));
 	ck_assert_int_eq(image_at(t->image, 0x20000, 1) != NULL, n >= P);
 	ck_assert_ptr_null(image_at(t->image, 0x20000 + n / P * P, 1));
-	ck_assert_uint_eq(t->missing_bytes, 2 * P - n);
+	ck_assert_ptr_null(image_at(t->image, 0x30000 + n / P * P, 1));
+	ck_assert_uint_eq(t->missing_bytes, 4 * P - 100 - 2 * n);
 	target_close(t);
 	notes_release(&notes);
 }
@@ -577,8 +641,10 @@ int main(void)
 	tcase_add_test(c, both_kinds);
 	tcase_add_test(c, program_elsewhere);
 	tcase_add_loop_test(c, cut_off, 0, 2);
+	tcase_add_test(c, data_cut_off);
 	tcase_add_test(c, notes_lost);
 	tcase_add_test(c, headers_left_out);
+	tcase_add_test(c, memory_left_out);
 	tcase_add_loop_test(c, damaged, 0, 2);
 	tcase_add_loop_test(c, last_page, 0, 5);
 	tcase_add_test(c, segments_share_bytes);

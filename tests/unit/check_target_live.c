@@ -119,6 +119,7 @@ START_TEST(modules)
 	uint64_t size = 0;
 	char s[64];
 	bool libc = false;
+	size_t exes = 0;
 
 	child_start(&c, NULL, "sit");
 	t = open_live(c.pid, NULL, &notes);
@@ -144,6 +145,14 @@ START_TEST(modules)
 		ck_assert(!strstr(it->path, "vdso"));
 	}
 	ck_assert(libc);
+	/* the same file, mapped as data */
+	ck_assert_int_eq(target_mapping(t, child_addr(&c, "flat"))->module, -1);
+	vec_foreach (it, &t->modules)
+		exes += !strcmp(it->path, t->exe);
+	ck_assert_uint_eq(exes, 1);
+	ck_assert(target_read_u64(t, child_addr(&c, "relro"), &size));
+	ck_assert_uint_eq(size, child_addr(&c, "counter"));
+	ck_assert(!(target_mapping(t, child_addr(&c, "relro"))->prot & MAP_WRITE));
 	/* after the end of the process its constants can still be had, from the file; its variables
 	 * cannot */
 	child_end(&c);
@@ -151,6 +160,7 @@ START_TEST(modules)
 	ck_assert(target_read_string(t, at, s, sizeof(s)));
 	ck_assert_str_eq(s, "a constant of check_target_child");
 	ck_assert(!target_read(t, child_addr(&c, "data"), s, 1));
+	ck_assert(!target_read(t, child_addr(&c, "relro"), s, 1));
 	ck_assert(!target_read(t, child_addr(&c, "heap"), s, 1));
 	target_close(t);
 	notes_release(&notes);
@@ -495,78 +505,99 @@ START_TEST(many_threads)
 }
 END_TEST
 
-/* All ways to ask which pages are there agree, and so do both ways to copy them. */
+static void list_pages(struct target *t, enum pagemap_method method, struct page_ranges *out)
+{
+	struct pagemap p;
+
+	ck_assert(pagemap_open(&p, t->pid));
+	p.method = method;
+	vec_foreach (m, &t->mappings)
+		if (mapping_is_private_data(m))
+			ck_assert(pagemap_add(&p, m->start, m->end, out));
+	pagemap_close(&p);
+}
+
+/* The first range gets longer by two pages before it that are not there. */
+static addr_t add_hole(struct target *t, struct page_ranges *ranges)
+{
+	vec_foreach (r, ranges)
+		if (!target_mapping(t, r->start - 2 * P) && !target_mapping(t, r->start - P)) {
+			r->start -= 2 * P;
+			return r->start;
+		}
+	ck_abort_msg("no room before any mapping");
+	return 0;
+}
+
+static void assert_same_pages(const struct image *a, const struct image *b,
+			      const struct page_ranges *ranges)
+{
+	vec_foreach (r, ranges) {
+		/* a run that was resident as a whole is contiguous in the copy */
+		const uint8_t *x = image_at(a, r->start, r->end - r->start);
+		const uint8_t *y = image_at(b, r->start, r->end - r->start);
+
+		ck_assert(x && y);
+		ck_assert_int_eq(memcmp(x, y, r->end - r->start), 0);
+	}
+}
+
+/* Once more by hand, through /proc/PID/mem or not, with a hole, and with too little memory reserved
+ * or enough. */
+static void copy_again(struct target *t, const struct page_ranges *ranges, bool use_mem, bool tight)
+{
+	struct livecopy copy = {.pid = t->pid, .use_mem = use_mem};
+	struct page_ranges holey = {0};
+	struct image *im = image_new();
+	struct diag d = {0};
+	uint64_t bytes = 0;
+	char path[64];
+	addr_t hole;
+
+	vec_foreach (r, ranges)
+		ck_assert(vec_push(&holey, *r));
+	hole = add_hole(t, &holey);
+	snprintf(path, sizeof(path), "/proc/%d/mem", t->pid);
+	copy.mem = open(path, O_RDONLY);
+	ck_assert_int_eq(livecopy_reserve(&copy, page_ranges_bytes(&holey), 1, &d), OK);
+	if (tight)
+		copy.size = 5 * P;
+	ck_assert_int_eq(livecopy_run(&copy, &holey, &d), OK);
+	ck_assert_int_eq(copy.more != NULL, tight);
+	ck_assert_uint_eq(copy.holes.n, 2);
+	copy.size = round_up(copy.size, (size_t)2 << 20);
+	ck_assert(livecopy_give(&copy, im, &bytes));
+	image_finish(im);
+	ck_assert_uint_eq(bytes, t->copied_bytes);
+	ck_assert_ptr_null(image_at(im, hole, 1));
+	ck_assert_ptr_null(image_at(im, hole + P, 1));
+	assert_same_pages(im, t->image, ranges);
+	image_close(im);
+	livecopy_release(&copy);
+	close(copy.mem);
+	vec_release(&holey);
+}
+
+/* All ways to ask which pages are there agree, and so do all ways to copy them. */
 START_TEST(pages_and_copies)
 {
 	struct page_ranges ranges[2] = {0};
 	struct notes notes = {0};
-	struct diag d = {0};
-	struct image *im;
 	struct target *t;
 	struct child c;
-	uint64_t bytes = 0;
 
 	child_start(&c, NULL, "sit");
 	kill(c.pid, SIGSTOP);
 	waitpid(c.pid, NULL, WUNTRACED);
 	t = open_live(c.pid, NULL, &notes);
-	for (int method = PAGEMAP_BY_SCAN; method <= PAGEMAP_BY_READ; method++) {
-		struct pagemap p;
-
-		ck_assert(pagemap_open(&p, c.pid));
-		p.method = method;
-		vec_foreach (m, &t->mappings)
-			if (mapping_is_private_data(m))
-				ck_assert(pagemap_add(&p, m->start, m->end, &ranges[method]));
-		pagemap_close(&p);
-	}
+	list_pages(t, PAGEMAP_BY_SCAN, &ranges[0]);
+	list_pages(t, PAGEMAP_BY_READ, &ranges[1]);
 	ck_assert_uint_eq(ranges[0].n, ranges[1].n);
 	ck_assert_int_eq(memcmp(ranges[0].at, ranges[1].at, ranges[0].n * sizeof(*ranges[0].at)),
 			 0);
 	take_image(t);
 	ck_assert_uint_eq(t->copied_bytes, page_ranges_bytes(&ranges[0]));
-	/* once more through /proc/PID/mem, with too little memory reserved and a hole in the middle
-	 */
-	for (int use_mem = 0; use_mem < 2; use_mem++) {
-		struct livecopy copy = {.pid = c.pid, .use_mem = use_mem};
-		char path[64];
-		addr_t hole = child_addr(&c, "three") - 64 * 4096 * P;
-		struct page_ranges plus = {0};
-
-		snprintf(path, sizeof(path), "/proc/%d/mem", c.pid);
-		copy.mem = open(path, O_RDONLY);
-		ck_assert_int_eq(
-		    livecopy_reserve(&copy, _i ? 1 : page_ranges_bytes(&ranges[0]), 1, &d), OK);
-		if (_i)
-			copy.size = 5 * P;
-		while (target_mapping(t, hole) || target_mapping(t, hole + P))
-			hole -= P;
-		ck_assert(vec_push(&plus, ((struct page_range){hole, hole + 2 * P})));
-		vec_foreach (r, &ranges[0])
-			ck_assert(vec_push(&plus, *r));
-		ck_assert_int_eq(livecopy_run(&copy, &plus, &d), OK);
-		ck_assert_uint_eq(copy.holes.n, 2);
-		im = image_new();
-		if (_i)
-			copy.size = round_up(copy.size, (size_t)2 << 20);
-		bytes = 0;
-		ck_assert(livecopy_give(&copy, im, &bytes));
-		image_finish(im);
-		ck_assert_uint_eq(bytes, t->copied_bytes);
-		ck_assert_ptr_null(image_at(im, hole, 1));
-		vec_foreach (r, &ranges[0]) {
-			const uint8_t *a = image_at(im, r->start, r->end - r->start);
-			const uint8_t *b = image_at(t->image, r->start, r->end - r->start);
-
-			/* a run that was resident as a whole is contiguous in the copy */
-			ck_assert(a && b);
-			ck_assert_int_eq(memcmp(a, b, r->end - r->start), 0);
-		}
-		image_close(im);
-		livecopy_release(&copy);
-		close(copy.mem);
-		vec_release(&plus);
-	}
+	copy_again(t, &ranges[0], _i & 1, _i & 2);
 	vec_release(&ranges[0]);
 	vec_release(&ranges[1]);
 	target_close(t);
@@ -597,7 +628,7 @@ int main(void)
 	tcase_add_test(c, main_thread_ended);
 	tcase_add_test(c, thread_id_given);
 	tcase_add_test(c, many_threads);
-	tcase_add_loop_test(c, pages_and_copies, 0, 2);
+	tcase_add_loop_test(c, pages_and_copies, 0, 4);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -51,7 +51,8 @@ check_target_core_SOURCES = tests/unit/check_target_core.c $(target_fixture)
 check_target_core_CFLAGS = $(unit_cflags)
 check_target_core_LDADD = $(target_unit_libs)
 check_target_child_SOURCES = tests/unit/check_target_child.c
-check_target_child_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -pthread -O1 -g
+check_target_child_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -pthread -O1 -g -fPIE
+check_target_child_LDFLAGS = -pie -Wl,-z,relro
 check_PROGRAMS += check_layout
 TESTS += check_layout
 check_layout_SOURCES = tests/unit/check_layout.c
