@@ -63,6 +63,11 @@ static void say_incomplete(struct stack_view *v)
 			notes_add(notes, NOTE_PARTIAL, "the stack of thread %d is %s (at 0x%llx)",
 				  th->tid, chain_end_text(th->chain.end),
 				  (unsigned long long)th->chain.bad);
+	vec_foreach (th, &v->stacks)
+		if (v->locals && stack_shows(v, th) && th->locals.frames_left_out)
+			notes_add(notes, NOTE_INFO,
+				  "the locals of the outer %zu frames of thread %d were left out",
+				  th->locals.frames_left_out, th->tid);
 	vec_foreach (c, &v->stacks.codes)
 		if (!c->name || !c->file || c->format == LINES_NONE)
 			notes_add(notes, NOTE_PARTIAL,
@@ -100,15 +105,18 @@ enum err cmd_stack(struct session *s, const struct cmd_args *a, struct out *o)
 	    .session = s,
 	    .out = o,
 	    .full = cmd_option(a, OPT_stack_full)->u,
+	    .locals = cmd_option(a, OPT_stack_locals)->u,
 	    .reverse = cmd_option(a, OPT_stack_reverse)->u,
 	    .thread =
 		cmd_option(a, OPT_stack_thread)->given ? cmd_option(a, OPT_stack_thread)->u : 0,
 	};
+	struct repr_limits limits = REPR_LIMITS;
 	enum err e = session_need(s, NEED_PYTHON);
 
 	if (e)
 		return e;
-	e = stacks_take(&v.stacks, s->python, &s->diag);
+	limits.depth = min_of(cmd_option(a, OPT_stack_depth)->u, REPR_DEPTH_MAX);
+	e = stacks_take(&v.stacks, s->python, v.locals ? &limits : NULL, &s->diag);
 	if (!e)
 		e = show(&v);
 	stacks_release(&v.stacks);

@@ -29,6 +29,12 @@ static const struct out_column frame_columns[] = {
     {.name = "source_is_newer", .type = COL_BOOL},
 };
 
+static const struct out_column local_columns[] = {
+    {.name = "thread", .type = COL_COUNT}, {.name = "tid", .type = COL_COUNT},
+    {.name = "depth", .type = COL_COUNT},  {.name = "kind", .type = COL_STRING},
+    {.name = "name", .type = COL_STRING},  {.name = "value", .type = COL_STRING},
+};
+
 static const struct thread *os_thread(const struct stack_view *v, const struct stack_thread *th)
 {
 	return th->os >= 0 ? &v->session->target->threads.at[th->os] : NULL;
@@ -95,6 +101,31 @@ static void frame_row(struct stack_view *v, size_t index, const struct stack_thr
 			});
 }
 
+static void local_rows(struct stack_view *v, size_t index, const struct stack_thread *th)
+{
+	static const char *const kinds[] = {"argument", "local", "cell", "free"};
+
+	vec_foreach (l, &th->locals)
+		out_row(v->out, (union out_value[]){
+				    {.u = index},
+				    {.u = th->tid ? (uint64_t)th->tid : OUT_NULL},
+				    {.u = l->frame},
+				    {.s = kinds[l->kind]},
+				    {.s = l->name},
+				    {.s = l->value},
+				});
+}
+
+static void locals_table(struct stack_view *v)
+{
+	size_t index = 0;
+
+	out_table(v->out, "locals", local_columns, ARRAY_SIZE(local_columns));
+	vec_foreach (th, &v->stacks)
+		if (stack_shows(v, th))
+			local_rows(v, index++, th);
+}
+
 /* How the process ended, or that it does. */
 static void process_facts(struct stack_view *v)
 {
@@ -132,6 +163,8 @@ void stack_rows(struct stack_view *v)
 			frame_row(v, index, th, v->reverse ? i : n - 1 - i, &source);
 		index++;
 	}
+	if (v->locals)
+		locals_table(v);
 	out_total_u64(v->out, "threads", index);
 	out_total_u64(v->out, "foreign_threads", stacks_foreign(&v->stacks));
 	out_total_u64(v->out, "read_again", v->stacks.reread);

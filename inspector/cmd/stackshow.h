@@ -14,6 +14,7 @@ struct stack_view {
 	struct sources sources;
 	struct out *out;
 	bool full;	 /* --full: nothing is folded */
+	bool locals;	 /* --locals */
 	bool reverse;	 /* --reverse: innermost first */
 	uint64_t thread; /* --thread, 0 = all */
 };

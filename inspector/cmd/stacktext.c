@@ -97,6 +97,23 @@ static void frame_text(struct stack_view *v, const struct pyframe *f, bool outer
 	buf_release(&b);
 }
 
+/* The frame's names, each on a line. They are in the order of frames, innermost first. */
+static void locals_text(struct stack_view *v, const struct stack_thread *th, size_t frame)
+{
+	size_t lo = 0, hi = th->locals.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (th->locals.at[mid].frame < frame)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < th->locals.n && th->locals.at[lo].frame == frame; lo++)
+		out_text(v->out, "      %s = %s", th->locals.at[lo].name, th->locals.at[lo].value);
+}
+
 static void fold_text(struct stack_view *v, const struct chain *c, const struct fold *k)
 {
 	const struct pyframe *f = chain_outer(c, k->first);
@@ -114,8 +131,9 @@ static void fold_text(struct stack_view *v, const struct chain *c, const struct 
 }
 
 /* A piece's frames, and how often they come. */
-static void piece_text(struct stack_view *v, const struct chain *c, const struct fold *k)
+static void piece_text(struct stack_view *v, const struct stack_thread *th, const struct fold *k)
 {
+	const struct chain *c = &th->chain;
 	size_t n = k->period;
 
 	if (v->full)
@@ -124,13 +142,15 @@ static void piece_text(struct stack_view *v, const struct chain *c, const struct
 		size_t at = k->first + (v->reverse ? n - 1 - i : i);
 
 		frame_text(v, chain_outer(c, at), at == 0);
+		locals_text(v, th, c->n - 1 - at);
 	}
 	if (!v->full && k->times > 1)
 		fold_text(v, c, k);
 }
 
-static enum err chain_text(struct stack_view *v, const struct chain *c)
+static enum err chain_text(struct stack_view *v, const struct stack_thread *th)
 {
+	const struct chain *c = &th->chain;
 	struct folds folds = {0};
 	enum err e = OK;
 
@@ -139,7 +159,7 @@ static enum err chain_text(struct stack_view *v, const struct chain *c)
 	if (!folds_make(&folds, c))
 		e = diag_set(&v->session->diag, ERR_NOMEM, "out of memory");
 	for (size_t i = 0; !e && i < folds.n; i++)
-		piece_text(v, c, &folds.at[v->reverse ? folds.n - 1 - i : i]);
+		piece_text(v, th, &folds.at[v->reverse ? folds.n - 1 - i : i]);
 	if (c->end && v->reverse)
 		out_text(v->out, "  (%s)", chain_end_text(c->end));
 	if (!c->n && !c->end)
@@ -220,8 +240,8 @@ static bool same_doing(const struct thread_doing *a, const struct thread_doing *
 
 static bool alike(const struct stack_thread *a, const struct stack_thread *b)
 {
-	return a->interp == b->interp && !a->main && !b->main && same_doing(&a->doing, &b->doing) &&
-	       chain_same_places(&a->chain, &b->chain);
+	return !a->locals.n && !b->locals.n && a->interp == b->interp && !a->main && !b->main &&
+	       same_doing(&a->doing, &b->doing) && chain_same_places(&a->chain, &b->chain);
 }
 
 static bool groups_make(struct groups *g, const struct stack_view *v)
@@ -302,7 +322,7 @@ enum err stack_text(struct stack_view *v)
 			group_header(v, th, g.members[i], g.next);
 		else
 			header(v, th);
-		e = chain_text(v, &th->chain);
+		e = chain_text(v, th);
 	}
 	if (!e && foreign && !v->thread) {
 		out_text(v->out, "%s", "");

@@ -122,6 +122,14 @@ bool python_gc_facts(struct python *py, const struct interp *in, struct gc_facts
 /** A str (or 2.7 str/unicode) object as UTF-8, surrogates as \uXXXX escapes, at most max characters. False if it is none. */
 struct buf;
 bool python_string(const struct python *py, addr_t str, size_t max, struct buf *out);
+/** Where the characters of such an object lie. False if it is none. */
+struct python_characters {
+	addr_t at;
+	uint64_t n;
+	unsigned width; /* bytes of each: 1, 2, 4 */
+	bool bytes;     /* 2.7's str: above ASCII nobody knows what they mean */
+};
+bool python_characters(const struct python *py, addr_t str, struct python_characters *out);
 /** A str-keyed dict's value for an ASCII key: address, or 0. Works on every table form. */
 addr_t python_dict_get(const struct python *py, addr_t dict, const char *key);
 

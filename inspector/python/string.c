@@ -2,24 +2,16 @@
 #include "base/buf.h"
 #include "python/priv.h"
 
-/* Where a string's characters lie. */
-struct characters {
-	addr_t at;
-	uint64_t n;
-	unsigned width;
-	bool bytes; /* 2.7's str: above ASCII nobody knows what they mean */
-};
-
 #define STRING_MAX (1ull << 40) /* a longer one is damage */
 
 /* Never made "ready": only a wchar_t buffer (before 3.12). */
-static bool wchar_characters(const struct python *py, addr_t str, struct characters *out)
+static bool wchar_characters(const struct python *py, addr_t str, struct python_characters *out)
 {
 	return py_field(py, str, F_ascii_wstr, &out->at) && out->at &&
 	       py_field(py, str, F_compact_wstr_length, &out->n) && (out->width = 4);
 }
 
-static bool str_characters(const struct python *py, addr_t str, struct characters *out)
+static bool str_characters(const struct python *py, addr_t str, struct python_characters *out)
 {
 	uint64_t kind, compact, ascii, ready = 1;
 
@@ -41,25 +33,26 @@ static bool str_characters(const struct python *py, addr_t str, struct character
 	return true;
 }
 
-static bool unicode27_characters(const struct python *py, addr_t str, struct characters *out)
+static bool unicode27_characters(const struct python *py, addr_t str, struct python_characters *out)
 {
 	out->width = py->known[K_ucs2] ? 2 : 4;
 	return py_field(py, str, F_unicode27_str, &out->at) && out->at &&
 	       py_field(py, str, F_unicode27_length, &out->n);
 }
 
-static bool find_characters(const struct python *py, addr_t str, struct characters *out)
+bool python_characters(const struct python *py, addr_t str, struct python_characters *out)
 {
 	const uint64_t *c = py->L.c;
 	uint64_t flags;
 
-	*out = (struct characters){0};
+	*out = (struct python_characters){0};
 	if (!py_flags_of(py, str, &flags))
 		return false;
 	if (layout_has(&py->L, F_string27_ob_sval) && flags & c[C_TPFLAGS_BYTES_SUBCLASS]) {
-		*out = (struct characters){.at = str + (uint32_t)py->L.f[F_string27_ob_sval].offset,
-					   .width = 1,
-					   .bytes = true};
+		*out = (struct python_characters){
+		    .at = str + (uint32_t)py->L.f[F_string27_ob_sval].offset,
+		    .width = 1,
+		    .bytes = true};
 		return py_field(py, str, F_varobject_ob_size, &out->n) && out->n < STRING_MAX;
 	}
 	if (!(flags & c[C_TPFLAGS_UNICODE_SUBCLASS]))
@@ -75,7 +68,7 @@ static uint32_t character(const uint8_t *p, unsigned width)
 	return width == 1 ? load8(p) : width == 2 ? load16(p) : load32(p);
 }
 
-static void add_characters(const struct characters *ch, const uint8_t *bytes, size_t n,
+static void add_characters(const struct python_characters *ch, const uint8_t *bytes, size_t n,
 			   struct buf *out)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -90,12 +83,12 @@ static void add_characters(const struct characters *ch, const uint8_t *bytes, si
 
 bool python_string(const struct python *py, addr_t str, size_t max, struct buf *out)
 {
-	struct characters ch;
+	struct python_characters ch;
 	uint8_t bytes[1024];
 	struct buf text = {0};
 	uint64_t n;
 
-	if (!find_characters(py, str, &ch))
+	if (!python_characters(py, str, &ch))
 		return false;
 	n = min_of(ch.n, max);
 	for (uint64_t done = 0, now; done < n; done += now) {
@@ -115,11 +108,11 @@ bool python_string(const struct python *py, addr_t str, size_t max, struct buf *
 
 bool py_string_is(const struct python *py, addr_t str, const char *text)
 {
-	struct characters ch;
+	struct python_characters ch;
 	uint8_t bytes[4 * 128];
 	size_t n = strlen(text);
 
-	if (!find_characters(py, str, &ch) || ch.n != n || n > 128 ||
+	if (!python_characters(py, str, &ch) || ch.n != n || n > 128 ||
 	    !target_read(py->t, ch.at, bytes, n * ch.width))
 		return false;
 	for (size_t i = 0; i < n; i++)

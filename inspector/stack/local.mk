@@ -13,6 +13,8 @@ libstack_la_SOURCES = \
 	inspector/stack/gil.c \
 	inspector/stack/linetable.c \
 	inspector/stack/linetable.h \
+	inspector/stack/locals.c \
+	inspector/stack/locals.h \
 	inspector/stack/match.c \
 	inspector/stack/names.c \
 	inspector/stack/source.c \

@@ -6,6 +6,7 @@ void stacks_release(struct stacks *s)
 {
 	vec_foreach (th, s) {
 		vec_release(&th->chain);
+		locals_release(&th->locals);
 		free(th->name);
 	}
 	vec_release(s);
@@ -69,7 +70,17 @@ static void order(struct stacks *s)
 	}
 }
 
-enum err stacks_take(struct stacks *s, const struct python *py, struct diag *d)
+static bool read_locals(struct stacks *s, const struct repr_limits *lim)
+{
+	bool ok = true;
+
+	vec_foreach (th, s)
+		ok = ok && locals_read(&th->locals, s->py, &s->codes, &th->chain, lim);
+	return ok;
+}
+
+enum err stacks_take(struct stacks *s, const struct python *py, const struct repr_limits *locals,
+		     struct diag *d)
 {
 	enum err e;
 	bool ok;
@@ -79,7 +90,7 @@ enum err stacks_take(struct stacks *s, const struct python *py, struct diag *d)
 	e = target_freeze(py->t, d);
 	if (e)
 		return e;
-	ok = stacks_read(s) && stacks_read_state(s);
+	ok = stacks_read(s) && stacks_read_state(s) && (!locals || read_locals(s, locals));
 	stacks_match(s);
 	stacks_state(s);
 	target_thaw(py->t);

@@ -7,6 +7,7 @@
 #define STACK_STACKS_H
 
 #include "stack/frames.h"
+#include "stack/locals.h"
 #include "stack/state.h"
 
 struct stack_thread {
@@ -19,7 +20,8 @@ struct stack_thread {
 	int tid;	/* of the operating system, 0 = unknown */
 	bool main;	/* the process' first thread */
 	struct thread_doing doing;
-	char *name; /* threading's name, UTF-8, not escaped; NULL if threading has none */
+	char *name;	      /* threading's name, UTF-8, not escaped; NULL if threading has none */
+	struct locals locals; /* nothing unless asked for */
 	struct chain chain;
 };
 struct stacks {
@@ -36,11 +38,12 @@ struct stacks {
 };
 
 /**
- * Freezes, reads, lets go, then names the threads. s: zero it; the result must be released also
- * after a failure. Fails: ERR_NOMEM, ERR_UNREADABLE (no interpreter or thread can be read),
- * ERR_INTERRUPTED, ERR_NO_PROCESS.
+ * Freezes, reads, lets go, then names the threads. locals: NULL, or how values are to be rendered.
+ * s: zero it; the result must be released also after a failure. Fails: ERR_NOMEM, ERR_UNREADABLE
+ * (no interpreter or thread can be read), ERR_INTERRUPTED, ERR_NO_PROCESS.
  */
-enum err stacks_take(struct stacks *s, const struct python *py, struct diag *d) must_check;
+enum err stacks_take(struct stacks *s, const struct python *py, const struct repr_limits *locals,
+		     struct diag *d) must_check;
 void stacks_release(struct stacks *s);
 /** Threads of the process that have no thread state: C made them, or they have not entered Python.
  */

@@ -171,5 +171,59 @@ class Cores(unittest.TestCase):
                              [process['signal'], process['sender'], process['sender_uid']])
 
 
+PLAIN = ('inner', 'holds', 'all_values')
+
+
+@harness.expand
+class Locals(unittest.TestCase):
+    def check(self, scene, interpreter, document):
+        rows = [row for row in document['rows']]
+        depth = {row['function'].rsplit('.', 1)[-1]: row['depth'] for row in rows}
+        found = {name: [] for name in PLAIN}
+        for name in PLAIN:
+            found[name] = [(row['kind'], row['name'], row['value']) for row in document['locals']
+                           if row['depth'] == depth[name]]
+        got = [value for kind, name, value in found['all_values']]
+        self.assertEqual(['v%03d' % i for i in range(len(got))], [name for kind, name, value in found['all_values']])
+        for expected, value in zip(scene.truth['values'], got):
+            self.assertEqual(expected, value)
+        self.assertEqual(len(scene.truth['values']), len(got))
+        self.check_holds(interpreter, found)
+        self.check_inner(interpreter, {name: value for kind, name, value in found['inner']})
+        self.assertIn(('argument', 'argument', '1'), found['inner'])
+        self.assertIn('free', [kind for kind, name, value in found['inner'] if name == 'cell'])
+
+    def check_holds(self, interpreter, found):
+        """H29: the code's order. Before 3.11 an argument that is a cell stands among the cells."""
+        kinds = {name: kind for kind, name, value in found['holds']}
+        names = [name for kind, name, value in found['holds']]
+        self.assertEqual({'first', 'second', 'rest', 'named', 'local', 'cell', 'inner'}, set(names))
+        self.assertEqual('cell', kinds['cell'])
+        self.assertLess(names.index('first'), names.index('rest'))
+        self.assertLess(names.index('rest'), names.index('named'))
+        self.assertLess(names.index('named'), names.index('local'))
+
+    def check_inner(self, interpreter, values):
+        """H17: of large values only a little."""
+        self.assertIn('Plain ', values['plain'])
+        self.assertIn('one=1', values['plain'])
+        if interpreter.version >= (3, 6):  # dicts are in order
+            self.assertIn("Plain one=1, two='\xe9' at 0x", values['plain'])
+        self.assertEqual('[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ... 99990 more]', values['large'])
+        self.assertTrue(values['wide'].endswith('9: 9, ... 99990 more}'), values['wide'])
+        self.assertTrue(values['long_text'].endswith("xxx'... 999800 more"), values['long_text'])
+        self.assertEqual('[[[... 1 item]]]', values['deep'])
+        self.assertRegex(values['huge'], r'^<int of about 28\d{4} bits>$')
+        self.assertEqual('[[[... 1 item]]]', values['loop'])
+
+    @harness.each_interpreter()
+    def test_h3_h4_h5_h6_h17_h29(self, interpreter):
+        with harness.Scene('stack_locals.py', interpreter) as scene:
+            for kind, target in harness.targets_of(scene, self):
+                with self.subTest(kind=kind):
+                    self.check(scene, interpreter, stack_of(self, target, '--locals'))
+                    self.assertNotIn('\x1b', harness.heapscope('stack', target, '--locals').out)
+
+
 if __name__ == '__main__':
     harness.main()
