@@ -11,6 +11,9 @@
 #define KEEP_MAX  (32u << 20)
 #define FILES_MAX 4096
 
+/* Seconds: the kernel tells when it booted, and so when a process began, in whole ones. */
+#define START_SLACK 1.5
+
 static int open_directory(const char *path)
 {
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -112,6 +115,7 @@ static bool index_lines(struct source_file *f)
 static void load(struct sources *s, struct source_file *f)
 {
 	struct stat st;
+	double changed;
 	cleanup_fd int fd = s->bytes < KEEP_MAX ? open_regular(s, f->name, &st) : -1;
 
 	if (fd < 0)
@@ -119,8 +123,9 @@ static void load(struct sources *s, struct source_file *f)
 	f->text = malloc(st.st_size);
 	if (!f->text)
 		return;
+	changed = st.st_mtim.tv_sec + st.st_mtim.tv_nsec / 1e9;
 	f->size = read_all(fd, f->text, st.st_size);
-	f->newer = s->made && st.st_mtim.tv_sec + st.st_mtim.tv_nsec / 1e9 > s->made;
+	f->newer = s->made && changed > s->made + START_SLACK;
 	s->bytes += f->size;
 	if (!index_lines(f)) {
 		free(f->text);
