@@ -36,6 +36,13 @@ libtypes_la_SOURCES = \
 	inspector/types/typechoose.c \
 	inspector/types/typeinfo.c \
 	inspector/types/typeobj.c \
+	inspector/types/rows/core.def \
+	inspector/types/rows/code.def \
+	inspector/types/rows/exceptions.def \
+	inspector/types/rows/runtime.def \
+	inspector/types/rows/itertools.def \
+	inspector/types/rows/library.def \
+	inspector/types/rows/xml_files.def \
 	inspector/types/types.def \
 	inspector/types/types.h \
 	inspector/types/typetab.c \

@@ -98,6 +98,11 @@ check_stack_LDADD = $(ALL_OF) libstack.la $(NO_MORE) libtypes.la libpython.la li
 
 check_PROGRAMS += check_types
 TESTS += check_types
-check_types_SOURCES = tests/unit/check_types.c
+check_types_SOURCES = tests/unit/check_types.c tests/unit/types_fixture.c tests/unit/types_fixture.h
 check_types_CFLAGS = $(unit_cflags)
 check_types_LDADD = $(ALL_OF) libtypes.la $(NO_MORE) libpython.la liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += check_types_random
+TESTS += check_types_random
+check_types_random_SOURCES = tests/unit/check_types_random.c tests/unit/types_fixture.c tests/unit/types_fixture.h
+check_types_random_CFLAGS = $(unit_cflags)
+check_types_random_LDADD = $(ALL_OF) libtypes.la $(NO_MORE) libpython.la liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)
