@@ -98,14 +98,19 @@ static bool pool_open(struct walker *w, addr_t addr, struct pool *p)
 
 /*
  * What the debug allocator wrote before a request: its size, big-endian, and whose it is ('o' = the
- * object allocator's). Then nothing needs to be guessed.
+ * object allocator's). Then nothing needs to be guessed but how the object's own code rounded:
+ * PyObject_NewVar() asks for whole words, others for bytes.
  */
 static bool hooks_agree(const struct heap *h, const struct object *o, uint64_t need, uint32_t pre)
 {
 	const uint8_t *before = o->at - pre;
 	uint64_t asked = __builtin_bswap64(load64(before));
 
-	return before[8] == 'o' && need <= asked && (!o->type->exact_extent || need == asked);
+	if (before[8] != 'o' || asked > 1u << 20)
+		return false;
+	need = round_up(need, 8);
+	asked = round_up(asked, 8);
+	return need <= asked && (!o->type->exact_extent || need == asked);
 }
 
 /*

@@ -51,10 +51,13 @@ static bool ask_owner(void *arg, const struct object *o)
 	return !c->failed;
 }
 
+/* What lies in a module's own data was allocated by nobody: no claim to None is one. */
 static void court_open_dispute(struct court *c, addr_t object, addr_t block)
 {
 	uint64_t i = c->disputes.n;
 
+	if (target_module(c->h->py->t, object))
+		return;
 	if (!vec_push(&c->disputes, ((struct dispute){.object = object, .block = block})) ||
 	    !map_put(&c->by_block, block, i) || !map_put(&c->by_object, object, i))
 		c->failed = true;

@@ -28,9 +28,10 @@ static const uint8_t *table(const struct typectx *c, const struct object *o)
 
 /*
  * Deleted entries hold a dummy: an object of the interpreter's own. In 2.7 it is a str that setobject.c keeps in a
- * static variable; dictobject.c has one of that name, too, which no set holds.
+ * static variable; dictobject.c has one of that name, too, which no set holds. Debug builds have a function
+ * _PySet_Dummy, whose code is no such variable.
  */
-#define DUMMIES 4
+#define DUMMIES 8
 
 /* Once a type: ti->extra becomes the address of an array of DUMMIES addresses. Subclasses take their base's. */
 static void set_init(const struct typectx *c, struct typeinfo *ti)
@@ -45,10 +46,11 @@ static void set_init(const struct typectx *c, struct typeinfo *ti)
 	at[0] = c->py->known[K_set_dummy];
 	if (!at[0])
 		n = python_statics(c->py, K_set_dummy_ptr, where, DUMMIES);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0, found = 0; i < n; i++) {
 		const uint8_t *p = image_at(c->im, where[i].addr, 8);
 
-		at[i] = p ? load64(p) : 0;
+		if (p && load64(p))
+			at[found++] = load64(p);
 	}
 }
 

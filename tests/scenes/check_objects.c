@@ -5,6 +5,7 @@
  *
  *     check_objects PID|CORE TRUTH.json [-v]
  *
+ * HEAPSCOPE_DEBUG_DIR names a folder with debug files, as --debug-dir does.
  * Prints the mismatches by kind, some of each, and a summary. Exit status 0: all agree; 1: not; 2: could not look.
  */
 #include <ctype.h>
@@ -236,7 +237,13 @@ static void compare_refs(struct typetab *tt, struct object *o, struct truth *t)
 static const struct python *python;
 static struct target *target;
 
-/* The block that holds addr: its start and size. False if it is in no pool. */
+/* The debug hooks have 16 bytes before every request, the first eight say how large it is, big-endian. */
+static uint64_t hooks_before(void)
+{
+	return python->debug_hooks ? 16 : 0;
+}
+
+/* The block that holds addr: where what was asked for starts in it, and its size. False if it is in no pool. */
 static bool block_of(const struct typectx *c, addr_t addr, addr_t *start, uint64_t *size)
 {
 	const struct layout *L = c->L;
@@ -251,7 +258,12 @@ static bool block_of(const struct typectx *c, addr_t addr, addr_t *start, uint64
 		if (!pool)
 			return false;
 		*size = (field_uint(L, pool, F_pool_header_szidx) + 1) * python->alignment;
-		*start = base + 48 + (addr - base - 48) / *size * *size;
+		*start = base + 48 + (addr - base - 48) / *size * *size + hooks_before();
+		if (hooks_before()) {
+			const uint8_t *p = image_at(c->im, *start - hooks_before(), 8);
+
+			*size = p ? round_up(__builtin_bswap64(load64(p)), 8) : 0;
+		}
 		return true;
 	}
 	return false;
@@ -267,7 +279,7 @@ static void compare_block(const struct typectx *c, const struct object *o, struc
 		return;
 	if (start + o->type->presize == o->addr && extent + o->type->presize <= size &&
 	    (!o->type->exact_extent || o->type->itemsize || /* those may have been made smaller */
-	     round_up(extent + o->type->presize, python->alignment) == size))
+	     round_up(extent + o->type->presize, python->alignment) == round_up(size, python->alignment)))
 		return;
 	snprintf(detail, sizeof(detail), "at %llu in a block of %llu, presize %u, extent %llu (%s)",
 		 (unsigned long long)(o->addr - start), (unsigned long long)size, o->type->presize,
@@ -356,10 +368,14 @@ static bool compare_all(struct typetab *tt, const struct heap *h, const char *pa
 
 static enum err open_target(const char *what, struct notes *notes, struct target **t, struct diag *d)
 {
-	static const struct target_options none;
+	static const char *dirs[2];
+	struct target_options o = {0};
 
-	return strspn(what, "0123456789") == strlen(what) ? target_open_live(atoi(what), &none, notes, t, d)
-							    : target_open_core(what, &none, notes, t, d);
+	*dirs = getenv("HEAPSCOPE_DEBUG_DIR");
+	if (*dirs)
+		o.debug_dirs = dirs;
+	return strspn(what, "0123456789") == strlen(what) ? target_open_live(atoi(what), &o, notes, t, d)
+							    : target_open_core(what, &o, notes, t, d);
 }
 
 int main(int argc, char **argv)

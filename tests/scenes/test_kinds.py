@@ -36,6 +36,13 @@ class Kinds(unittest.TestCase):
                 self.run_check('check_objects', target, truth)
                 self.check_rows(harness.types_of(self, target), in_truth, kind)
 
+    @harness.each_interpreter(since=(3, 6))
+    def test_debug_hooks(self, interpreter):
+        """The debug hooks put their own words before and behind every request: each object still lies right."""
+        with harness.Scene('kinds.py', interpreter, env={'PYTHONMALLOC': 'debug'},
+                           takes=('{dir}/truth.json', '{dir}/ready')) as scene:
+            self.run_check('check_objects', scene.pid, os.path.join(scene.dir, 'truth.json'))
+
     def check_rows(self, rows, in_truth, kind):
         """What nobody can reach comes on top of the truth; nothing may be less."""
         for name, (count, size) in in_truth.items():
