@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
+#include <time.h>
 #include "base/map.h"
 #include "target/freeze.h"
 #include "target/live.h"
@@ -15,7 +16,8 @@
 #include "target/procinfo.h"
 #include "target/regs.h"
 
-#define HOLD_BUDGET 2.0 /* seconds until all threads must stand */
+#define HOLD_BUDGET   2.0 /* seconds until all threads must stand */
+#define HELP_AFTER_MS 20  /* a freeze takes less, unless somebody waits for somebody */
 
 struct hold {
 	struct target *t;
@@ -57,6 +59,7 @@ static void *hold_still(void *arg)
 
 	h->start = clock_seconds();
 	e = freezer_freeze(&h->freezer, HOLD_BUDGET, &h->diag);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	if (!e && !read_registers(h)) {
 		freezer_thaw(&h->freezer);
 		e = diag_set(&h->diag, ERR_NOMEM, "out of memory");
@@ -96,6 +99,45 @@ static int start_holder(struct hold *h)
 	return sys;
 }
 
+/* Waits a little for the holder's word. Under the lock. */
+static void wait_a_little(struct hold *h)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += HELP_AFTER_MS * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_cond_timedwait(&h->turn, &h->lock, &until);
+}
+
+/* Sees to it that the freeze comes to an end: a holder that is stuck is cancelled. */
+static enum err wait_until_it_stands(struct hold *h)
+{
+	double start = clock_seconds();
+	bool late = false, stands;
+	enum err e;
+
+	pthread_mutex_lock(&h->lock);
+	while (!h->stands && !late) {
+		wait_a_little(h);
+		if (h->stands)
+			break;
+		freezer_help(h->live->pid);
+		late = clock_seconds() - start > HOLD_BUDGET * 1.5 || target_interrupted(h->t);
+	}
+	stands = h->stands;
+	e = h->err;
+	if (!stands) /* it cannot be cancelled once it waits for our lock: then it is told to let go
+		      */
+		h->let_go = true;
+	pthread_mutex_unlock(&h->lock);
+	if (stands)
+		return e;
+	pthread_cancel(h->holder);
+	return target_interrupted(h->t) ? ERR_INTERRUPTED : ERR_UNSUPPORTED;
+}
+
 static enum err begin(struct hold *h, struct diag *d)
 {
 	enum err e = freezer_init(&h->freezer, h->live->pid, h->t->options.interrupted, d);
@@ -108,15 +150,14 @@ static enum err begin(struct hold *h, struct diag *d)
 	sys = start_holder(h);
 	if (sys)
 		return diag_sys(d, ERR_NOMEM, sys, "no thread can be started");
-	pthread_mutex_lock(&h->lock);
-	while (!h->stands)
-		pthread_cond_wait(&h->turn, &h->lock);
-	pthread_mutex_unlock(&h->lock);
-	if (!h->err)
+	e = wait_until_it_stands(h);
+	if (!e)
 		return OK;
 	pthread_join(h->holder, NULL);
+	if (h->diag.code != e)
+		return diag_set(d, e, "a thread could not be seized in time");
 	*d = h->diag;
-	return h->err;
+	return e;
 }
 
 /* Names and states as /proc gave them before, registers as they were while it stood. */
