@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-EXTRA_DIST += corefiles/scenes corefiles/samples corefiles/make_golden.py corefiles/small_dwarf.py
+EXTRA_DIST += corefiles/scenes corefiles/samples corefiles/golden corefiles/make_golden.py corefiles/small_dwarf.py

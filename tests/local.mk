@@ -4,6 +4,7 @@ include tests/unit/local.mk
 include tests/bench/local.mk
 include tests/lint/local.mk
 include tests/scenes/local.mk
+include tests/golden/local.mk
 include tests/fuzz/local.mk
 include tests/scenes/objects.mk
 include corefiles/local.mk

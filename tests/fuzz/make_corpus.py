@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the seeds of the fuzz harnesses: make_corpus.py DIR [SEED]. The same bytes each time.
+"""Makes the seeds of the fuzz harnesses: make_corpus.py DIR [CORE]. The same bytes each time.
 
 DIR/core/*: small cores with each kind of note, whole and cut, with fields at their limits, with bits flipped.
+DIR/objects/*: damage to the heap of a real core (see fuzz_objects.c), if that is given: words that are pointers there
+made to lead nowhere, into the middle of something, to each other; sizes and counts made huge, negative or 0.
 """
 import os
 import random
@@ -99,13 +101,49 @@ def seeds(chance):
         yield 'flipped-%d' % i, bytes(changed)
 
 
-def main(folder, seed=1):
-    path = os.path.join(folder, 'core')
+def pointers(core):
+    """Places of words that look like addresses of the core's own memory, and of all others that are not 0."""
+    some, other = [], []
+    for at in range(8192, len(core) - 8, 8):
+        word, = struct.unpack_from('<Q', core, at)
+        if 0x400000 <= word < 1 << 47 and word % 8 == 0:
+            some.append(at)
+        elif word:
+            other.append(at)
+    return some, other
+
+
+def damages(core, chance):
+    some, other = pointers(core)
+    words = [struct.unpack_from('<Q', core, at)[0] for at in chance.sample(some, 2000)]
+
+    def record(at, value):
+        return struct.pack('<QQ', at - 8192, value & (1 << 64) - 1)
+    yield 'none', b''
+    for i in range(40):
+        n = 1 << i % 12
+        wild = [record(chance.choice(some), chance.choice(LIMITS)) for _ in range(n)]
+        swapped = [record(chance.choice(some), chance.choice(words)) for _ in range(n)]
+        inside = [record(chance.choice(some), chance.choice(words) + chance.randrange(-64, 64)) for _ in range(n)]
+        numbers = [record(chance.choice(other), chance.choice(LIMITS)) for _ in range(n)]
+        for name, records in (('wild', wild), ('swapped', swapped), ('inside', inside), ('numbers', numbers)):
+            yield '%s-%d' % (name, i), b''.join(records)
+
+
+def save(folder, kind, inputs):
+    path = os.path.join(folder, kind)
     os.makedirs(path, exist_ok=True)
-    for name, data in seeds(random.Random(seed)):
+    for name, data in inputs:
         with open(os.path.join(path, name), 'wb') as f:
             f.write(data)
 
 
+def main(folder, core=None):
+    save(folder, 'core', seeds(random.Random(1)))
+    if core:
+        with open(core, 'rb') as f:
+            save(folder, 'objects', damages(f.read(), random.Random(2)))
+
+
 if __name__ == '__main__':
-    main(sys.argv[1], *(int(a) for a in sys.argv[2:3]))
+    main(*sys.argv[1:3])

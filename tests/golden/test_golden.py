@@ -20,12 +20,18 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 HEAPSCOPE = os.path.abspath(os.environ.get('HEAPSCOPE', 'heapscope'))
 UPDATE = os.environ.get('HEAPSCOPE_UPDATE_GOLDEN') == '1'
-# Runs of a command beside the plain one: file name -> arguments.
-MORE = {'types': {'types-modules': ['--module'], 'types-count': ['--sort', 'count', '--limit', '10'],
-                  'types-filter': ['--filter', '*Session*']}}
-# What commands are asked about; ADDRESS is that of the first __main__.Point of the core.
-ABOUT = {'objects': ['Session'], 'show': ['ADDRESS'], 'referents': ['ADDRESS'], 'referrers': ['ADDRESS', '--depth', '3'],
-         'path': ['ADDRESS'], 'group': ['dict', '--by', 'owner']}
+# Runs of a command: file name -> what stands on the command line beside the core. A command that is not here runs
+# plain. {session} is the address of an object that the golden scene made.
+RUNS = {
+    'types': {'types': [], 'types-modules': ['--module'], 'types-count': ['--sort', 'count', '--limit', '10'],
+              'types-filter': ['--filter', '*Session*']},
+    'objects': {'objects': ['__main__.Session', '--limit', '5']},
+    'show': {'show': ['{session}']},
+    'referents': {'referents': ['{session}']},
+    'referrers': {'referrers': ['{session}', '--depth', '2']},
+    'path': {'path': ['{session}']},
+    'group': {'group': ['__main__.Session', '--by', 'referrers'], 'group-owner': ['dict', '--by', 'owner']},
+}
 # doctor's tables have a row for each of fields.def and consts.def: of these, some are compared, so that a new row is not
 # a difference.
 DOCTOR_ROW = re.compile(r'^(\{"(const|struct|field)": "|[A-Za-z_])')
@@ -79,19 +85,17 @@ class Golden(unittest.TestCase):
         return folder
 
     def run_command(self, name, command, *arguments):
-        done = subprocess.run([HEAPSCOPE, command, '--sysroot', 'root', *arguments, 'core', *self.about(name, command)],
-                              cwd=self.unpack(name), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+        done = subprocess.run([HEAPSCOPE, command, '--sysroot', 'root', 'core', *arguments], cwd=self.unpack(name),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
         return 'status %d\n%s' % (done.returncode, done.stdout.decode('utf-8'))
 
-    def about(self, name, command):
-        if 'ADDRESS' not in ABOUT.get(command, []):
-            return ABOUT.get(command, [])
-        done = subprocess.run([HEAPSCOPE, 'objects', '--json', '--sysroot', 'root', '--sort', 'address', '--limit', '1',
-                               'core', '__main__.Point'], cwd=self.unpack(name), stdout=subprocess.PIPE, check=True)
-        address = '0x%x' % json.loads(done.stdout)['rows'][0]['address']
-        return [address if a == 'ADDRESS' else a for a in ABOUT[command]]
+    def session(self, name):
+        """The address of the first of MADE."""
+        out = self.run_command(name, 'objects', '--json', '__main__.Session')
+        return '0x%x' % json.loads(out.split('\n', 1)[1])['rows'][0]['address']
 
     def compare(self, name, file, command, *arguments):
+        arguments = [self.session(name) if a == '{session}' else a for a in arguments]
         path = os.path.join(HERE, name, file + '.txt')
         got = self.run_command(name, command, *arguments)
         if command == 'doctor':
@@ -112,13 +116,14 @@ class Golden(unittest.TestCase):
 
 
 def add(name, command):
+    runs = RUNS.get(command, {command: []})
+
     def text(self):
-        self.compare(name, command, command)
-        for file, arguments in MORE.get(command, {}).items():
+        for file, arguments in runs.items():
             self.compare(name, file, command, *arguments)
 
     def as_json(self):
-        self.compare(name, command + '-json', command, '--json')
+        self.compare(name, command + '-json', command, '--json', *next(iter(runs.values())))
 
     setattr(Golden, 'test_%s_%s_text' % (name, command), text)
     setattr(Golden, 'test_%s_%s_json' % (name, command), as_json)
