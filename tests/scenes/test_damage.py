@@ -80,7 +80,7 @@ class Damage(unittest.TestCase):
         self.assertEqual(whole[KEPT]['count'], rows[KEPT]['count'], run)
 
     def check_tables(self, scene, core, truth, whole, interpreter):
-        """Dict tables and list items that point nowhere: the dict and the list stay, what they held is found."""
+        """Dict tables and list items that point nowhere: each is passed over and counted, what they held is found."""
         table = 40 if interpreter.version < (3, 0) else 32
 
         def change(copy):
@@ -90,8 +90,9 @@ class Damage(unittest.TestCase):
                 copy.patch(address + 24, GARBAGE[n % 3])
         run, rows = self.damaged(scene, core, change)
         self.assertEqual(1, run.status, 'the damage is not told: %s' % run)
-        for name in (KEPT, 'list'):
-            self.assertEqual(whole[name]['count'], rows[name]['count'], run)
+        self.assertEqual(whole[KEPT]['count'], rows[KEPT]['count'], run)
+        for name in ('dict', 'list'):
+            self.assertLessEqual(whole[name]['count'] - 20, rows[name]['count'], run)
 
 
 if __name__ == '__main__':
