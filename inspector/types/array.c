@@ -14,7 +14,8 @@ static uint64_t item_size(const struct typectx *c, const struct object *o)
 	if (!at || !has(c, F_array_descr_itemsize) ||
 	    !typetab_word(c->types, at + offset_of(c, F_array_descr_itemsize), &word))
 		return 0;
-	n = c->L->f[F_array_descr_itemsize].size == 4 ? (uint32_t)word : (uint32_t)min_of(word, 255ull);
+	n = c->L->f[F_array_descr_itemsize].size == 4 ? (uint32_t)word
+						      : (uint32_t)min_of(word, 255ull);
 	return n <= 16 ? n : 0;
 }
 
@@ -22,7 +23,8 @@ static uint64_t array_size(const struct typectx *c, const struct object *o)
 {
 	uint64_t each = item_size(c, o);
 
-	return each ? size_var(o->type->basicsize, obj_u64(c, o, F_array_allocated), each) : SIZE_BAD;
+	return each ? size_var(o->type->basicsize, obj_u64(c, o, F_array_allocated), each)
+		    : SIZE_BAD;
 }
 
 static void array_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
@@ -66,16 +68,16 @@ static void struct_buffers(const struct typectx *c, const struct object *o, stru
 }
 
 const struct pytype pytype_array = {
-	.name = "array",
-	.size = array_size,
-	.extent = plain_extent,
-	.buffers = array_buffers,
-	.exact_extent = true,
+    .name = "array",
+    .size = array_size,
+    .extent = plain_extent,
+    .buffers = array_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_structobj = {
-	.name = "Struct",
-	.size = struct_size,
-	.extent = plain_extent,
-	.buffers = struct_buffers,
-	.exact_extent = true,
+    .name = "Struct",
+    .size = struct_size,
+    .extent = plain_extent,
+    .buffers = struct_buffers,
+    .exact_extent = true,
 };

@@ -25,7 +25,8 @@ static uint64_t bytearray_extent(const struct typectx *c, const struct object *o
 
 static bool bytearray_plausible(const struct typectx *c, const struct object *o)
 {
-	return obj_count(c, o) <= obj_u64(c, o, F_bytearray_ob_alloc) || !obj_u64(c, o, F_bytearray_ob_alloc);
+	return obj_count(c, o) <= obj_u64(c, o, F_bytearray_ob_alloc) ||
+	       !obj_u64(c, o, F_bytearray_ob_alloc);
 }
 
 static void bytearray_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
@@ -46,21 +47,21 @@ static uint64_t encoding_map_extent(const struct typectx *c, const struct object
 }
 
 const struct pytype pytype_bytes = {
-	.name = "bytes",
-	.size = var_size,
-	.plausible = bytes_plausible,
-	.exact_extent = true,
+    .name = "bytes",
+    .size = var_size,
+    .plausible = bytes_plausible,
+    .exact_extent = true,
 };
 const struct pytype pytype_bytearray = {
-	.name = "bytearray",
-	.size = bytearray_size,
-	.extent = bytearray_extent,
-	.plausible = bytearray_plausible,
-	.buffers = bytearray_buffers,
-	.exact_extent = true,
+    .name = "bytearray",
+    .size = bytearray_size,
+    .extent = bytearray_extent,
+    .plausible = bytearray_plausible,
+    .buffers = bytearray_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_encoding_map = {
-	.name = "EncodingMap",
-	.size = encoding_map_size,
-	.extent = encoding_map_extent,
+    .name = "EncodingMap",
+    .size = encoding_map_size,
+    .extent = encoding_map_extent,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Code objects: constants and names are fields (types.def); caches and extras of each version here. */
+/* Code objects: constants and names are fields (types.def); caches and extras of each version here.
+ */
 #include "types/family.h"
 
 #define EXTRAS_MAX 256
@@ -16,7 +17,8 @@ static uint64_t extra_bytes(const struct typectx *c, const struct object *o)
 	if (!at)
 		return 0;
 	n = at_u64(c, at, F_codeextra_ce_size);
-	return n && n <= EXTRAS_MAX ? c->L->size[S_codeextra] + (n - 1) * 8 : c->L->size[S_codeextra];
+	return n && n <= EXTRAS_MAX ? c->L->size[S_codeextra] + (n - 1) * 8
+				    : c->L->size[S_codeextra];
 }
 
 /* Up to 3.10: which cell is which argument, one number for each cell variable. */
@@ -55,14 +57,16 @@ static uint64_t code_size(const struct typectx *c, const struct object *o)
 		return n;
 	if (o->type->itemsize) /* 3.11+ */
 		n = round_up(n, 8);
-	return n + extra_bytes(c, o) + cell2arg_bytes(c, o, C_CELL2ARG_SIZE) + opcache_map_bytes(c, o) + opcache_bytes(c, o);
+	return n + extra_bytes(c, o) + cell2arg_bytes(c, o, C_CELL2ARG_SIZE) +
+	       opcache_map_bytes(c, o) + opcache_bytes(c, o);
 }
 
-/* What code.co_code, co_varnames etc. gave out and keep (3.11+): in the object, or behind a pointer (3.12+). */
+/* What code.co_code, co_varnames etc. gave out and keep (3.11+): in the object, or behind a pointer
+ * (3.12+). */
 static void cached_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	static const enum field_id kept[] = {F_cocached_co_code, F_cocached_co_varnames, F_cocached_co_cellvars,
-					     F_cocached_co_freevars};
+	static const enum field_id kept[] = {F_cocached_co_code, F_cocached_co_varnames,
+					     F_cocached_co_cellvars, F_cocached_co_freevars};
 	const uint8_t *at;
 
 	if (!has(c, F_code_co_cached) && has(c, F_code_code_cached))
@@ -96,10 +100,10 @@ static void code_buffers(const struct typectx *c, const struct object *o, struct
 }
 
 const struct pytype pytype_code = {
-	.name = "code",
-	.size = code_size,
-	.extent = code_extent,
-	.refs = cached_refs,
-	.buffers = code_buffers,
-	.exact_extent = true,
+    .name = "code",
+    .size = code_size,
+    .extent = code_extent,
+    .refs = cached_refs,
+    .buffers = code_buffers,
+    .exact_extent = true,
 };

@@ -80,7 +80,8 @@ static const uint8_t *stginfo(const struct typectx *c, const struct object *o)
 		meta = meta->base;
 	if (!meta->base)
 		return NULL;
-	return image_at(c->im, o->addr + round_up(meta->base->basicsize, 16), c->L->size[S_stginfo]);
+	return image_at(c->im, o->addr + round_up(meta->base->basicsize, 16),
+			c->L->size[S_stginfo]);
 }
 
 static uint64_t ctype_type_size(const struct typectx *c, const struct object *o)
@@ -89,23 +90,28 @@ static uint64_t ctype_type_size(const struct typectx *c, const struct object *o)
 
 	if (!info)
 		return SIZE_BAD;
-	return o->type->basicsize +
-	       info_bytes(c, at_u64(c, info, F_stginfo_format), at_uint(c, info, F_stginfo_ndim),
-			  at_u64(c, info, F_stginfo_ffi_elements));
+	return o->type->basicsize + info_bytes(c, at_u64(c, info, F_stginfo_format),
+					       at_uint(c, info, F_stginfo_ndim),
+					       at_u64(c, info, F_stginfo_ffi_elements));
 }
 
 static void ctype_type_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	static const struct { enum field_id f; const char *label; } owned[] = {
-		{F_stginfo_proto, "proto"},	  {F_stginfo_argtypes, "argtypes"}, {F_stginfo_converters, "converters"},
-		{F_stginfo_restype, "restype"}, {F_stginfo_checker, "checker"},	  {F_stginfo_module, "module"},
+	static const struct {
+		enum field_id f;
+		const char *label;
+	} owned[] = {
+	    {F_stginfo_proto, "proto"},		  {F_stginfo_argtypes, "argtypes"},
+	    {F_stginfo_converters, "converters"}, {F_stginfo_restype, "restype"},
+	    {F_stginfo_checker, "checker"},	  {F_stginfo_module, "module"},
 	};
 	const uint8_t *info = stginfo(c, o);
 
 	pytype_type.refs(c, o, v);
 	for (size_t i = 0; info && i < ARRAY_SIZE(owned); i++)
 		if (has(c, owned[i].f))
-			visit(v, at_u64(c, info, owned[i].f), EDGE_FIELD, (uintptr_t)owned[i].label);
+			visit(v, at_u64(c, info, owned[i].f), EDGE_FIELD,
+			      (uintptr_t)owned[i].label);
 }
 
 static void ctype_type_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
@@ -139,25 +145,25 @@ static bool ctype_type_plausible(const struct typectx *c, const struct object *o
 }
 
 const struct pytype pytype_cdata = {
-	.name = "CData",
-	.size = fixed_size,
-	.buffers = cdata_buffers,
-	.exact_extent = true,
+    .name = "CData",
+    .size = fixed_size,
+    .buffers = cdata_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_stgdict = {
-	.name = "StgDict",
-	.size = stgdict_size,
-	.extent = plain_extent,
-	.refs = stgdict_refs,
-	.buffers = stgdict_buffers,
-	.exact_extent = true,
+    .name = "StgDict",
+    .size = stgdict_size,
+    .extent = plain_extent,
+    .refs = stgdict_refs,
+    .buffers = stgdict_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_ctype_type = {
-	.name = "CType_Type",
-	.type_init = ctype_type_init,
-	.size = ctype_type_size,
-	.extent = ctype_type_extent,
-	.plausible = ctype_type_plausible,
-	.refs = ctype_type_refs,
-	.buffers = ctype_type_buffers,
+    .name = "CType_Type",
+    .type_init = ctype_type_init,
+    .size = ctype_type_size,
+    .extent = ctype_type_extent,
+    .plausible = ctype_type_plausible,
+    .refs = ctype_type_refs,
+    .buffers = ctype_type_buffers,
 };

@@ -30,7 +30,8 @@ static uint64_t deque_size(const struct typectx *c, const struct object *o)
 
 static void deque_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	uint64_t each = block_items(c), left = obj_u64(c, o, F_deque_leftindex), todo = count(c, o), index = 0;
+	uint64_t each = block_items(c), left = obj_u64(c, o, F_deque_leftindex), todo = count(c, o),
+		 index = 0;
 	addr_t block = obj_u64(c, o, F_deque_leftblock);
 	struct chain ch = {0};
 
@@ -42,7 +43,8 @@ static void deque_refs(const struct typectx *c, const struct object *o, struct v
 
 		if (!at || !n)
 			return;
-		visit_array(c, block + offset_of(c, F_deque_block_data) + left * 8, n, EDGE_INDEX, index, v);
+		visit_array(c, block + offset_of(c, F_deque_block_data) + left * 8, n, EDGE_INDEX,
+			    index, v);
 		index += n;
 		todo -= n;
 		left = 0;
@@ -56,7 +58,8 @@ static void free_block_buffers(const struct typectx *c, const struct object *o, 
 	uint64_t room = has(c, F_deque_freeblocks) ? c->L->f[F_deque_freeblocks].size / 8 : 0;
 
 	for (uint64_t i = 0; i < min_of(n, room); i++)
-		own(b, load64(o->at + offset_of(c, F_deque_freeblocks) + i * 8), c->L->size[S_deque_block]);
+		own(b, load64(o->at + offset_of(c, F_deque_freeblocks) + i * 8),
+		    c->L->size[S_deque_block]);
 }
 
 static void deque_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
@@ -67,7 +70,8 @@ static void deque_buffers(const struct typectx *c, const struct object *o, struc
 
 	free_block_buffers(c, o, b);
 	/* An empty deque keeps one. */
-	for (uint64_t i = 0; n != SIZE_BAD && i < max_of(n, 1ull) && chain_goes_on(&ch, block); i++) {
+	for (uint64_t i = 0; n != SIZE_BAD && i < max_of(n, 1ull) && chain_goes_on(&ch, block);
+	     i++) {
 		const uint8_t *at = struct_at(c, block, S_deque_block);
 
 		if (!at)
@@ -97,22 +101,24 @@ static void simplequeue_refs(const struct typectx *c, const struct object *o, st
 
 static void simplequeue_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
 {
-	if (has(c, F_simplequeue_buf_items) && obj_u64(c, o, F_simplequeue_buf_items_cap) < OWNED_MAX / 8)
-		own(b, obj_u64(c, o, F_simplequeue_buf_items), obj_u64(c, o, F_simplequeue_buf_items_cap) * 8);
+	if (has(c, F_simplequeue_buf_items) &&
+	    obj_u64(c, o, F_simplequeue_buf_items_cap) < OWNED_MAX / 8)
+		own(b, obj_u64(c, o, F_simplequeue_buf_items),
+		    obj_u64(c, o, F_simplequeue_buf_items_cap) * 8);
 }
 
 const struct pytype pytype_deque = {
-	.name = "deque",
-	.size = deque_size,
-	.extent = plain_extent,
-	.refs = deque_refs,
-	.buffers = deque_buffers,
-	.exact_extent = true,
+    .name = "deque",
+    .size = deque_size,
+    .extent = plain_extent,
+    .refs = deque_refs,
+    .buffers = deque_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_simplequeue = {
-	.name = "SimpleQueue",
-	.size = fixed_size,
-	.refs = simplequeue_refs,
-	.buffers = simplequeue_buffers,
-	.exact_extent = true,
+    .name = "SimpleQueue",
+    .size = fixed_size,
+    .refs = simplequeue_refs,
+    .buffers = simplequeue_buffers,
+    .exact_extent = true,
 };

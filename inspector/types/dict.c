@@ -8,7 +8,8 @@ static addr_t values_start(const struct typectx *c, addr_t values)
 	return has(c, F_dictvalues_values) ? values + offset_of(c, F_dictvalues_values) : values;
 }
 
-/* Values that lie in the instance whose dict this is (3.13+) are not the dict's own: the instance visits them. */
+/* Values that lie in the instance whose dict this is (3.13+) are not the dict's own: the instance
+ * visits them. */
 static bool values_embedded(const struct typectx *c, addr_t values)
 {
 	const uint8_t *at = has(c, F_dictvalues_embedded) ? dict_values_head(c, values) : NULL;
@@ -35,7 +36,8 @@ static uint64_t dict_size(const struct typectx *c, const struct object *o)
 	return n == SIZE_BAD ? n : n + o->type->basicsize;
 }
 
-static void split_refs(const struct typectx *c, const struct dict_table *t, addr_t values, struct visitor *v)
+static void split_refs(const struct typectx *c, const struct dict_table *t, addr_t values,
+		       struct visitor *v)
 {
 	const uint8_t *at = image_at(c->im, values_start(c, values), t->used * 8);
 	bool embedded = values_embedded(c, values);
@@ -95,12 +97,12 @@ bool dict_plausible(const struct typectx *c, const struct object *o)
 }
 
 const struct pytype pytype_dict = {
-	.name = "dict",
-	.size = dict_size,
-	.plausible = dict_plausible,
-	.refs = dict_refs,
-	.buffers = dict_buffers,
-	.exact_extent = true,
+    .name = "dict",
+    .size = dict_size,
+    .plausible = dict_plausible,
+    .refs = dict_refs,
+    .buffers = dict_buffers,
+    .exact_extent = true,
 };
 /* 2.7's defaultdict stands on the other kind of dict. */
 static void defdict_init(const struct typectx *c, struct typeinfo *ti)
@@ -110,11 +112,11 @@ static void defdict_init(const struct typectx *c, struct typeinfo *ti)
 }
 
 const struct pytype pytype_defdict = {
-	.name = "defaultdict",
-	.type_init = defdict_init,
-	.size = dict_size,
-	.plausible = dict_plausible,
-	.refs = dict_refs,
-	.buffers = dict_buffers,
-	.exact_extent = true,
+    .name = "defaultdict",
+    .type_init = defdict_init,
+    .size = dict_size,
+    .plausible = dict_plausible,
+    .refs = dict_refs,
+    .buffers = dict_buffers,
+    .exact_extent = true,
 };

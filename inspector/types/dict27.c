@@ -11,10 +11,12 @@ struct table27 {
 
 static struct table27 table(const struct typectx *c, const struct object *o)
 {
-	struct table27 t = {.addr = obj_u64(c, o, F_dict27_ma_table), .slots = obj_u64(c, o, F_dict27_ma_mask) + 1};
+	struct table27 t = {.addr = obj_u64(c, o, F_dict27_ma_table),
+			    .slots = obj_u64(c, o, F_dict27_ma_mask) + 1};
 
 	t.inside = t.addr == o->addr + offset_of(c, F_dict27_ma_smalltable);
-	if (has(c, F_dict27_ma_mask) && t.slots && !(t.slots & (t.slots - 1)) && t.slots < OWNED_MAX / 64)
+	if (has(c, F_dict27_ma_mask) && t.slots && !(t.slots & (t.slots - 1)) &&
+	    t.slots < OWNED_MAX / 64)
 		t.at = image_at(c->im, t.addr, t.slots * c->L->size[S_dictentry27]);
 	return t;
 }
@@ -43,7 +45,8 @@ void dict27_refs(const struct typectx *c, const struct object *o, struct visitor
 	if (stride < 16 || key_at > stride - 8 || value_at > stride - 8)
 		return;
 	for (uint64_t i = 0; t.at && i < t.slots; i++) {
-		addr_t key = load64(t.at + i * stride + key_at), value = load64(t.at + i * stride + value_at);
+		addr_t key = load64(t.at + i * stride + key_at),
+		       value = load64(t.at + i * stride + value_at);
 
 		if (!value)
 			continue;
@@ -69,10 +72,10 @@ bool dict27_plausible(const struct typectx *c, const struct object *o)
 }
 
 const struct pytype pytype_dict27 = {
-	.name = "dict",
-	.size = dict27_size,
-	.plausible = dict27_plausible,
-	.refs = dict27_refs,
-	.buffers = dict27_buffers,
-	.exact_extent = true,
+    .name = "dict",
+    .size = dict27_size,
+    .plausible = dict27_plausible,
+    .refs = dict27_refs,
+    .buffers = dict27_buffers,
+    .exact_extent = true,
 };

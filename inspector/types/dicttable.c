@@ -4,14 +4,18 @@
 #define LOG2_MAX 40
 
 /* 3.6 to 3.10: dk_size slots, an index of 1, 2, 4 or 8 bytes for each. */
-static bool table_old(const struct typectx *c, const uint8_t *at, struct dict_table *t, uint64_t *index)
+static bool table_old(const struct typectx *c, const uint8_t *at, struct dict_table *t,
+		      uint64_t *index)
 {
 	const struct layout *L = c->L;
 
 	t->slots = at_u64(c, at, F_dictkeys_dk_size);
 	if (t->slots > 1ull << LOG2_MAX || t->slots & (t->slots - 1) || !t->slots)
 		return false;
-	*index = t->slots * (t->slots <= 0xff ? 1 : t->slots <= 0xffff ? 2 : t->slots <= 0xffffffff ? 4 : 8);
+	*index = t->slots * (t->slots <= 0xff	      ? 1
+			     : t->slots <= 0xffff     ? 2
+			     : t->slots <= 0xffffffff ? 4
+						      : 8);
 	t->stride = L->size[S_dictentry];
 	t->key = (uint32_t)L->f[F_dictentry_me_key].offset;
 	t->value = (uint32_t)L->f[F_dictentry_me_value].offset;
@@ -19,7 +23,8 @@ static bool table_old(const struct typectx *c, const uint8_t *at, struct dict_ta
 }
 
 /* 3.11+: sizes as logarithms; tables of strings have entries without a hash. */
-static bool table_new(const struct typectx *c, const uint8_t *at, struct dict_table *t, uint64_t *index)
+static bool table_new(const struct typectx *c, const uint8_t *at, struct dict_table *t,
+		      uint64_t *index)
 {
 	const struct layout *L = c->L;
 	uint64_t log2_size = at_uint(c, at, F_dictkeys_dk_log2_size);
@@ -33,7 +38,8 @@ static bool table_new(const struct typectx *c, const uint8_t *at, struct dict_ta
 	*index = 1ull << log2_index;
 	t->stride = L->size[general ? S_dictentry : S_dictunicodeentry];
 	t->key = (uint32_t)L->f[general ? F_dictentry_me_key : F_dictunicodeentry_me_key].offset;
-	t->value = (uint32_t)L->f[general ? F_dictentry_me_value : F_dictunicodeentry_me_value].offset;
+	t->value =
+	    (uint32_t)L->f[general ? F_dictentry_me_value : F_dictunicodeentry_me_value].offset;
 	return true;
 }
 
@@ -58,19 +64,21 @@ bool dict_table_load(const struct typectx *c, addr_t keys, struct dict_table *t)
 	return t->entries != NULL;
 }
 
-void dict_values_block(const struct typectx *c, const struct dict_table *t, addr_t values, addr_t *start,
-		       uint64_t *len)
+void dict_values_block(const struct typectx *c, const struct dict_table *t, addr_t values,
+		       addr_t *start, uint64_t *len)
 {
 	uint64_t n = has(c, F_dictkeys_dk_log2_size) ? t->used + t->free : t->usable;
 	const uint8_t *before;
 
 	*start = values;
 	*len = n * 8;
-	if (has(c, F_dictvalues_capacity)) { /* 3.13+: a header, the values, the order of insertion */
+	if (has(c,
+		F_dictvalues_capacity)) { /* 3.13+: a header, the values, the order of insertion */
 		before = dict_values_head(c, values);
 		n = before ? at_uint(c, before, F_dictvalues_capacity) : n;
 		*len = offset_of(c, F_dictvalues_values) + n * 8 + round_up(n, 8);
-	} else if (has(c, F_dictvalues_values)) { /* 3.11, 3.12: the prefix' size is the byte before */
+	} else if (has(c,
+		       F_dictvalues_values)) { /* 3.11, 3.12: the prefix' size is the byte before */
 		before = image_at(c->im, values - 1, 1);
 		*start = before ? values - *before : values;
 		*len += values - *start;

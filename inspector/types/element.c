@@ -26,7 +26,8 @@ static uint64_t element_size(const struct typectx *c, const struct object *o)
 	if (!ex)
 		return SIZE_BAD;
 	return size_var(o->type->basicsize + c->L->size[S_element_extra],
-			children_inside(c, o, ex) ? 0 : at_uint(c, ex, F_element_extra_allocated), 8);
+			children_inside(c, o, ex) ? 0 : at_uint(c, ex, F_element_extra_allocated),
+			8);
 }
 
 /* text and tail are tagged: bit 0 says that it is a list whose strings are still to be joined. */
@@ -64,7 +65,9 @@ static void element_buffers(const struct typectx *c, const struct object *o, str
 
 static uint64_t stack_used(const struct typectx *c, const struct object *o)
 {
-	uint64_t n = has(c, F_element_iter_parent_stack_used) ? obj_u64(c, o, F_element_iter_parent_stack_used) : 0;
+	uint64_t n = has(c, F_element_iter_parent_stack_used)
+			 ? obj_u64(c, o, F_element_iter_parent_stack_used)
+			 : 0;
 
 	return n < STACK_MAX ? n : 0;
 }
@@ -72,7 +75,8 @@ static uint64_t stack_used(const struct typectx *c, const struct object *o)
 static void element_iter_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
 	uint64_t n = stack_used(c, o);
-	const uint8_t *at = image_at(c->im, obj_u64(c, o, F_element_iter_parent_stack), n * STACK_ENTRY);
+	const uint8_t *at =
+	    image_at(c->im, obj_u64(c, o, F_element_iter_parent_stack), n * STACK_ENTRY);
 
 	for (uint64_t i = 0; at && i < n; i++)
 		visit(v, load64(at + i * STACK_ENTRY), EDGE_FIELD, (uintptr_t) "parent");
@@ -80,24 +84,26 @@ static void element_iter_refs(const struct typectx *c, const struct object *o, s
 
 static void element_iter_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
 {
-	uint64_t n = has(c, F_element_iter_parent_stack_size) ? obj_u64(c, o, F_element_iter_parent_stack_size) : 0;
+	uint64_t n = has(c, F_element_iter_parent_stack_size)
+			 ? obj_u64(c, o, F_element_iter_parent_stack_size)
+			 : 0;
 
 	if (n < STACK_MAX)
 		own(b, obj_u64(c, o, F_element_iter_parent_stack), n * STACK_ENTRY);
 }
 
 const struct pytype pytype_element = {
-	.name = "Element",
-	.size = element_size,
-	.extent = plain_extent,
-	.refs = element_refs,
-	.buffers = element_buffers,
-	.exact_extent = true,
+    .name = "Element",
+    .size = element_size,
+    .extent = plain_extent,
+    .refs = element_refs,
+    .buffers = element_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_element_iter = {
-	.name = "element_iterator",
-	.size = fixed_size,
-	.refs = element_iter_refs,
-	.buffers = element_iter_buffers,
-	.exact_extent = true,
+    .name = "element_iterator",
+    .size = fixed_size,
+    .refs = element_iter_refs,
+    .buffers = element_iter_buffers,
+    .exact_extent = true,
 };

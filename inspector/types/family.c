@@ -26,7 +26,8 @@ static const struct ref_row {
 #undef OWN
 };
 
-/* Width of each field as the rows say: 0 for arrays at the end, which do not count as part of the fixed struct. */
+/* Width of each field as the rows say: 0 for arrays at the end, which do not count as part of the
+ * fixed struct. */
 static const uint8_t field_width[F_COUNT] = {
 #define STRUCT(id, names, units)
 #define FIELD(s, field, width, paths, debug_offsets) [F_##s##_##field] = width,
@@ -66,16 +67,26 @@ enum family_id family_find(const struct layout *L, const char *name, uint32_t ba
 	return FAMILY_COUNT;
 }
 
-size_t family_refs(const struct layout *L, enum family_id id, uint32_t basicsize, struct type_ref *out, size_t max)
+/* A base's row may have told it already. */
+static bool has_offset(const struct type_ref *refs, size_t n, uint32_t offset)
 {
-	size_t n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (refs[i].offset == offset)
+			return true;
+	return false;
+}
 
+size_t family_refs(const struct layout *L, enum family_id id, uint32_t basicsize,
+		   struct type_ref *refs, size_t n, size_t max)
+{
 	for (size_t i = 0; i < ARRAY_SIZE(ref_rows) && n < max; i++) {
 		const struct ref_row *r = &ref_rows[i];
+		const struct field *f = &L->f[r->field];
 
-		if (r->family == id && layout_has(L, r->field) && L->f[r->field].size == 8 &&
-		    (uint32_t)L->f[r->field].offset + 8 <= basicsize)
-			out[n++] = (struct type_ref){(uint32_t)L->f[r->field].offset, r->label};
+		if (r->family == id && f->offset >= 0 && f->size == 8 &&
+		    (uint32_t)f->offset + 8 <= basicsize &&
+		    !has_offset(refs, n, (uint32_t)f->offset))
+			refs[n++] = (struct type_ref){(uint32_t)f->offset, r->label};
 	}
 	return n;
 }
@@ -83,7 +94,8 @@ size_t family_refs(const struct layout *L, enum family_id id, uint32_t basicsize
 bool family_beyond_traverse(enum family_id id, const char *label)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ref_rows); i++)
-		if (ref_rows[i].family == id && ref_rows[i].beyond_traverse && !strcmp(ref_rows[i].label, label))
+		if (ref_rows[i].family == id && ref_rows[i].beyond_traverse &&
+		    !strcmp(ref_rows[i].label, label))
 			return true;
 	return false;
 }

@@ -27,12 +27,18 @@ struct family_row {
 };
 extern const struct family_row family_rows[FAMILY_COUNT];
 
-/** The row for a C type's name whose struct this version has and that fits into basicsize, or FAMILY_COUNT. */
+/** The row for a C type's name whose struct this version has and that fits into basicsize, or
+ * FAMILY_COUNT. */
 enum family_id family_find(const struct layout *L, const char *name, uint32_t basicsize);
 /** Whether the family's struct lies within basicsize bytes. */
 bool family_fits(const struct layout *L, enum family_id id, uint32_t basicsize);
-/** The offsets of the family's REF and OWN rows, those that lie within basicsize. @return how many (at most max). */
-size_t family_refs(const struct layout *L, enum family_id id, uint32_t basicsize, struct type_ref *out, size_t max);
+/**
+ * Adds the offsets of the family's REF and OWN rows, those that lie within basicsize, to the n that
+ * are there.
+ * @return how many there are then (at most max).
+ */
+size_t family_refs(const struct layout *L, enum family_id id, uint32_t basicsize,
+		   struct type_ref *refs, size_t n, size_t max);
 #define FAMILY_MAX_REFS 64
 /** Is the label that of an OWN row: a reference that gc.get_referents() does not tell? */
 bool family_beyond_traverse(enum family_id id, const char *label);
@@ -44,8 +50,9 @@ bool family_beyond_traverse(enum family_id id, const char *label);
 /* ---- words of objects ---- */
 
 /*
- * Fields of structs whose bytes are at hand. One that this version does not have (or that the debug information of an
- * odd build does not tell) reads as 0: a row applies by its key field, the others may be absent.
+ * Fields of structs whose bytes are at hand. One that this version does not have (or that the debug
+ * information of an odd build does not tell) reads as 0: a row applies by its key field, the others
+ * may be absent.
  */
 static inline uint64_t at_u64(const struct typectx *c, const uint8_t *at, enum field_id f)
 {
@@ -107,12 +114,14 @@ static inline const uint8_t *struct_at(const struct typectx *c, addr_t at, enum 
 {
 	return at && c->L->size[s] ? image_at(c->im, at, c->L->size[s]) : NULL;
 }
-/** Are all of basicsize's bytes there? Static types, strings, dates may be smaller: see typeinfo.least. */
+/** Are all of basicsize's bytes there? Static types, strings, dates may be smaller: see
+ * typeinfo.least. */
 static inline bool whole(const struct typectx *c, const struct object *o)
 {
 	return o->type->least >= o->type->basicsize || image_at(c->im, o->addr, o->type->basicsize);
 }
-/** Finds out whether a chain of structs in the target bites its own tail (Brent): zero it, call it for each link. */
+/** Finds out whether a chain of structs in the target bites its own tail (Brent): zero it, call it
+ * for each link. */
 struct chain {
 	addr_t seen;
 	uint64_t steps, limit;
@@ -128,14 +137,15 @@ static inline bool chain_goes_on(struct chain *ch, addr_t link)
 	return true;
 }
 /** Visits n words from `start` (an array of PyObject*) that lie in the image. */
-void visit_array(const struct typectx *c, addr_t start, uint64_t n, enum edge_kind kind, uint64_t aux,
-		 struct visitor *v);
+void visit_array(const struct typectx *c, addr_t start, uint64_t n, enum edge_kind kind,
+		 uint64_t aux, struct visitor *v);
 /** Bytes of the NUL-terminated string, with the NUL; 0 if it has no end within max. */
 uint64_t string_size(const struct typectx *c, addr_t s, uint64_t max);
 /** ob_size of another object, if its header is in the image; else 0. */
 uint64_t other_count(const struct typectx *c, addr_t o);
 
-/** sys.getsizeof() of a bytes object, which BytesIO and Pickler add to their own. 0 if it is none. */
+/** sys.getsizeof() of a bytes object, which BytesIO and Pickler add to their own. 0 if it is none.
+ */
 uint64_t bytes_getsizeof(const struct typectx *c, addr_t at);
 
 uint64_t fixed_size(const struct typectx *c, const struct object *o);
@@ -144,7 +154,8 @@ uint64_t plain_extent(const struct typectx *c, const struct object *o);
 /** The attributes of an instance: slots, __dict__, managed dict, inline values. */
 void instance_refs(const struct typectx *c, const struct object *o, struct visitor *v);
 void instance_buffers(const struct typectx *c, const struct object *o, struct buffers *b);
-/** Bytes of the inline values behind an object, 0 if its type has none. SIZE_BAD if they are damaged. */
+/** Bytes of the inline values behind an object, 0 if its type has none. SIZE_BAD if they are
+ * damaged. */
 uint64_t instance_inline_size(const struct typectx *c, const struct object *o);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Frame objects. Up to 3.10 locals, cells and stack are items of the object; from 3.11 they lie in an interpreter
- * frame, which the object owns when the call has ended (or a generator does, or the thread's stack).
+ * Frame objects. Up to 3.10 locals, cells and stack are items of the object; from 3.11 they lie in
+ * an interpreter frame, which the object owns when the call has ended (or a generator does, or the
+ * thread's stack).
  */
 #include "types/iframe.h"
 
@@ -31,8 +32,8 @@ static void new_refs(const struct typectx *c, const struct object *o, struct vis
 /* ---- up to 3.10 ---- */
 
 /* Slots of locals and cells; `stack` on top of them. False if f_code is damaged. */
-static bool old_slots(const struct typectx *c, const struct object *o, uint64_t *locals, uint64_t *cells,
-		      uint64_t *stack)
+static bool old_slots(const struct typectx *c, const struct object *o, uint64_t *locals,
+		      uint64_t *cells, uint64_t *stack)
 {
 	const uint8_t *code = struct_at(c, obj_u64(c, o, F_frame_f_code), S_code);
 
@@ -102,8 +103,8 @@ static void frame_refs(const struct typectx *c, const struct object *o, struct v
 }
 
 const struct pytype pytype_frame = {
-	.name = "frame",
-	.size = frame_size,
-	.extent = frame_size, /* old frames are kept for reuse and may be larger */
-	.refs = frame_refs,
+    .name = "frame",
+    .size = frame_size,
+    .extent = frame_size, /* old frames are kept for reuse and may be larger */
+    .refs = frame_refs,
 };

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Generators, coroutines, asynchronous generators. Up to 3.10 they point to a frame object; from 3.11 it is in them. */
+/* Generators, coroutines, asynchronous generators. Up to 3.10 they point to a frame object;
+ * from 3.11 it is in them. */
 #include "types/iframe.h"
 
 /* The three structs begin alike; which fields there are tells the version. */
 static const struct gen_fields {
 	enum field_id code, iframe, state, exc_state;
 } kinds[] = {
-	{F_gen_gi_code, F_gen_gi_iframe, F_gen_gi_frame_state, F_gen_gi_exc_state},
-	{F_coro_cr_code, F_coro_cr_iframe, F_coro_cr_frame_state, F_coro_cr_exc_state},
-	{F_asyncgen_ag_code, F_asyncgen_ag_iframe, F_asyncgen_ag_frame_state, F_asyncgen_ag_exc_state},
+    {F_gen_gi_code, F_gen_gi_iframe, F_gen_gi_frame_state, F_gen_gi_exc_state},
+    {F_coro_cr_code, F_coro_cr_iframe, F_coro_cr_frame_state, F_coro_cr_exc_state},
+    {F_asyncgen_ag_code, F_asyncgen_ag_iframe, F_asyncgen_ag_frame_state, F_asyncgen_ag_exc_state},
 };
 
 static const struct gen_fields *fields_of(const struct object *o)
@@ -30,16 +31,17 @@ static uint64_t gen_size(const struct typectx *c, const struct object *o)
 }
 
 /* 3.7 to 3.10 keep a triple, 3.11+ the value only. */
-static void exc_state_refs(const struct typectx *c, const struct object *o, const struct gen_fields *k,
-			   struct visitor *v)
+static void exc_state_refs(const struct typectx *c, const struct object *o,
+			   const struct gen_fields *k, struct visitor *v)
 {
 	static const enum field_id parts[] = {F_exc_stackitem_exc_type, F_exc_stackitem_exc_value,
 					      F_exc_stackitem_exc_traceback};
 
 	for (size_t i = 0; has(c, k->exc_state) && i < ARRAY_SIZE(parts); i++)
 		if (has(c, parts[i]))
-			visit(v, load64(o->at + offset_of(c, k->exc_state) + offset_of(c, parts[i])), EDGE_FIELD,
-			      (uintptr_t) "exc_state");
+			visit(v,
+			      load64(o->at + offset_of(c, k->exc_state) + offset_of(c, parts[i])),
+			      EDGE_FIELD, (uintptr_t) "exc_state");
 }
 
 static void gen_refs(const struct typectx *c, const struct object *o, struct visitor *v)
@@ -63,8 +65,8 @@ static void gen_refs(const struct typectx *c, const struct object *o, struct vis
 }
 
 const struct pytype pytype_gen = {
-	.name = "generator",
-	.size = gen_size,
-	.extent = gen_size,
-	.refs = gen_refs,
+    .name = "generator",
+    .size = gen_size,
+    .extent = gen_size,
+    .refs = gen_refs,
 };

@@ -10,10 +10,13 @@ addr_t iframe_code(const struct typectx *c, const uint8_t *at)
 	return at_u64(c, at, F_iframe_f_code);
 }
 
-/* Slots of locals, cells and stack, and how many of these are locals; false if that is no code object. */
+/* Slots of locals, cells and stack, and how many of these are locals; false if that is no code
+ * object. */
 static bool code_slots(const struct typectx *c, addr_t code, uint64_t *slots, uint64_t *locals)
 {
-	const uint8_t *at = code && !(code & 7) ? image_at(c->im, code, offset_of(c, F_code_co_code_adaptive)) : NULL;
+	const uint8_t *at = code && !(code & 7)
+				? image_at(c->im, code, offset_of(c, F_code_co_code_adaptive))
+				: NULL;
 	uint64_t stack;
 
 	if (!at || at_u64(c, at, F_object_ob_type) != c->py->known[K_code])
@@ -33,7 +36,8 @@ uint64_t iframe_bytes(const struct typectx *c, const uint8_t *iframe)
 	return offset_of(c, F_iframe_localsplus) + slots * 8;
 }
 
-/* How many entries of localsplus are alive: `stacktop`, or while the frame runs at least the locals. */
+/* How many entries of localsplus are alive: `stacktop`, or while the frame runs at least the
+ * locals. */
 static uint64_t live_slots(const struct typectx *c, const uint8_t *at)
 {
 	uint64_t slots, locals;
@@ -47,10 +51,13 @@ static uint64_t live_slots(const struct typectx *c, const uint8_t *at)
 
 void iframe_refs(const struct typectx *c, addr_t addr, struct visitor *v)
 {
-	static const struct { enum field_id f; const char *label; } owned[] = {
-		{F_iframe_f_executable, "f_code"}, {F_iframe_f_code, "f_code"},	    {F_iframe_f_funcobj, "function"},
-		{F_iframe_f_func, "function"},	   {F_iframe_f_locals, "f_locals"},
-		{F_iframe_frame_obj, "frame"},
+	static const struct {
+		enum field_id f;
+		const char *label;
+	} owned[] = {
+	    {F_iframe_f_executable, "f_code"}, {F_iframe_f_code, "f_code"},
+	    {F_iframe_f_funcobj, "function"},  {F_iframe_f_func, "function"},
+	    {F_iframe_f_locals, "f_locals"},   {F_iframe_frame_obj, "frame"},
 	};
 	const uint8_t *at = struct_at(c, addr, S_iframe);
 	uint64_t n, locals = 0, slots;

@@ -5,7 +5,8 @@
 
 #include "types/family.h"
 
-/** Bytes of the frame of a code object: locals, cells and stack included. 0 if the code is damaged. */
+/** Bytes of the frame of a code object: locals, cells and stack included. 0 if the code is damaged.
+ */
 uint64_t iframe_bytes(const struct typectx *c, const uint8_t *iframe);
 /** All that the frame at addr owns. */
 void iframe_refs(const struct typectx *c, addr_t addr, struct visitor *v);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The attributes of an instance: __slots__, a __dict__ pointer (tp_dictoffset), and since 3.11 values without a dict:
- *   3.11: the words before the object say: values, dict;
- *   3.12: one word, values or dict, told apart by bit 0;
- *   3.13: the values lie behind the object (inline), the word before is the dict.
+ * The attributes of an instance: __slots__, a __dict__ pointer (tp_dictoffset), and since 3.11
+ * values without a dict: 3.11: the words before the object say: values, dict; 3.12: one word,
+ * values or dict, told apart by bit 0; 3.13: the values lie behind the object (inline), the word
+ * before is the dict.
  */
 #include "types/dicttable.h"
 
@@ -27,31 +27,35 @@ static uint64_t word_before(const struct typectx *c, const struct object *o, enu
 }
 
 /* Where the values without a dict are, and the dict if there is one. */
-static void managed_words(const struct typectx *c, const struct object *o, addr_t *values, addr_t *dict)
+static void managed_words(const struct typectx *c, const struct object *o, addr_t *values,
+			  addr_t *dict)
 {
 	uint64_t word = word_before(c, o, C_PRE_DICT_WORD);
 
 	*values = word_before(c, o, C_PRE_VALUES_WORD);
 	*dict = word;
-	if (layout_has_const(c->L, C_PRE_DICT_VALUES_TAG) && word & c->L->c[C_PRE_DICT_VALUES_TAG]) {
+	if (layout_has_const(c->L, C_PRE_DICT_VALUES_TAG) &&
+	    word & c->L->c[C_PRE_DICT_VALUES_TAG]) {
 		*values = word + 1;
 		*dict = 0;
 	}
 }
 
 /* n values, named by the keys that all instances of the type share. */
-static void values_refs(const struct typectx *c, const struct object *o, const uint8_t *at, uint64_t n,
-			struct visitor *v)
+static void values_refs(const struct typectx *c, const struct object *o, const uint8_t *at,
+			uint64_t n, struct visitor *v)
 {
 	struct dict_table t;
 	bool named = dict_table_load(c, o->type->cached_keys, &t);
 
 	for (uint64_t i = 0; i < n; i++)
-		visit(v, load64(at + i * 8), EDGE_ATTR, named && i < t.used ? dict_table_key(&t, i) : 0);
+		visit(v, load64(at + i * 8), EDGE_ATTR,
+		      named && i < t.used ? dict_table_key(&t, i) : 0);
 }
 
 /* 3.11, 3.12: as many values as the shared keys have entries. */
-static void block_refs(const struct typectx *c, const struct object *o, addr_t values, struct visitor *v)
+static void block_refs(const struct typectx *c, const struct object *o, addr_t values,
+		       struct visitor *v)
 {
 	struct dict_table t;
 	const uint8_t *at;
@@ -63,7 +67,8 @@ static void block_refs(const struct typectx *c, const struct object *o, addr_t v
 		values_refs(c, o, at, t.used, v);
 }
 
-/* The PyDictValues behind an object, if the type has them: header in the image, and all that it announces. */
+/* The PyDictValues behind an object, if the type has them: header in the image, and all that it
+ * announces. */
 static const uint8_t *inline_values(const struct typectx *c, const struct object *o, uint64_t *n)
 {
 	uint64_t at = round_up(var_size(c, o), 8), head = offset_of(c, F_dictvalues_values);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* int (2.7: long; its int is fixed). The number of digits is |ob_size| up to 3.11, a part of lv_tag after. */
+/* int (2.7: long; its int is fixed). The number of digits is |ob_size| up to 3.11, a part of lv_tag
+ * after. */
 #include "types/family.h"
 
 static uint64_t digits(const struct typectx *c, const struct object *o)
@@ -23,8 +24,9 @@ static uint64_t long_size(const struct typectx *c, const struct object *o)
 
 	if (layout_has_const(c->L, C_LONG_SIZE_MIN_DIGITS))
 		n = max_of(n, c->L->c[C_LONG_SIZE_MIN_DIGITS]);
-	return size_var(has(c, F_int27_ob_ival) ? o->type->basicsize : offset_of(c, F_long_ob_digit), n,
-			digit_size(c));
+	return size_var(has(c, F_int27_ob_ival) ? o->type->basicsize
+						: offset_of(c, F_long_ob_digit),
+			n, digit_size(c));
 }
 
 /* Subclasses have their own fields, and keep at least as many bytes as their basicsize. */
@@ -43,8 +45,8 @@ static bool long_plausible(const struct typectx *c, const struct object *o)
 }
 
 const struct pytype pytype_long = {
-	.name = "int",
-	.size = long_size,
-	.extent = long_extent,
-	.plausible = long_plausible,
+    .name = "int",
+    .size = long_size,
+    .extent = long_extent,
+    .plausible = long_plausible,
 };

@@ -7,7 +7,9 @@ uint64_t bytes_getsizeof(const struct typectx *c, addr_t at)
 {
 	struct object o;
 
-	return at && object_load(c->types, at, &o) && o.type->py == &pytype_bytes ? object_size(c, &o) : 0;
+	return at && object_load(c->types, at, &o) && o.type->py == &pytype_bytes
+		   ? object_size(c, &o)
+		   : 0;
 }
 
 /* 3.x: a bytes object, counted while nobody shares it. 2.7: a plain buffer. */
@@ -45,8 +47,9 @@ static void stringio_buffers(const struct typectx *c, const struct object *o, st
 
 static uint64_t buffered_size(const struct typectx *c, const struct object *o)
 {
-	return size_var(o->type->basicsize,
-			obj_u64(c, o, F_buffered_buffer) ? obj_u64(c, o, F_buffered_buffer_size) : 0, 1);
+	return size_var(
+	    o->type->basicsize,
+	    obj_u64(c, o, F_buffered_buffer) ? obj_u64(c, o, F_buffered_buffer_size) : 0, 1);
 }
 
 static void buffered_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
@@ -60,29 +63,29 @@ static void stringo27_buffers(const struct typectx *c, const struct object *o, s
 }
 
 const struct pytype pytype_bytesio = {
-	.name = "BytesIO",
-	.size = bytesio_size,
-	.extent = plain_extent,
-	.refs = bytesio_refs,
-	.buffers = bytesio_buffers,
-	.exact_extent = true,
+    .name = "BytesIO",
+    .size = bytesio_size,
+    .extent = plain_extent,
+    .refs = bytesio_refs,
+    .buffers = bytesio_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_stringio = {
-	.name = "StringIO",
-	.size = fixed_size,
-	.buffers = stringio_buffers,
-	.exact_extent = true,
+    .name = "StringIO",
+    .size = fixed_size,
+    .buffers = stringio_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_buffered = {
-	.name = "buffered",
-	.size = buffered_size,
-	.extent = plain_extent,
-	.buffers = buffered_buffers,
-	.exact_extent = true,
+    .name = "buffered",
+    .size = buffered_size,
+    .extent = plain_extent,
+    .buffers = buffered_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_cstringio_o27 = {
-	.name = "StringO",
-	.size = fixed_size,
-	.buffers = stringo27_buffers,
-	.exact_extent = true,
+    .name = "StringO",
+    .size = fixed_size,
+    .buffers = stringo27_buffers,
+    .exact_extent = true,
 };

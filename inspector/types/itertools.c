@@ -28,7 +28,8 @@ static void product_buffers(const struct typectx *c, const struct object *o, str
 
 static uint64_t combinations_size(const struct typectx *c, const struct object *o)
 {
-	return o->type->basicsize + (has(c, F_int27_ob_ival) ? 0 : bytes_of(obj_u64(c, o, F_combinations_r)));
+	return o->type->basicsize +
+	       (has(c, F_int27_ob_ival) ? 0 : bytes_of(obj_u64(c, o, F_combinations_r)));
 }
 
 static void combinations_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
@@ -38,7 +39,8 @@ static void combinations_buffers(const struct typectx *c, const struct object *o
 
 static uint64_t cwr_size(const struct typectx *c, const struct object *o)
 {
-	return o->type->basicsize + (has(c, F_int27_ob_ival) ? 0 : bytes_of(obj_u64(c, o, F_cwr_r)));
+	return o->type->basicsize +
+	       (has(c, F_int27_ob_ival) ? 0 : bytes_of(obj_u64(c, o, F_cwr_r)));
 }
 
 static void cwr_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
@@ -57,7 +59,8 @@ static uint64_t permutations_size(const struct typectx *c, const struct object *
 {
 	if (has(c, F_int27_ob_ival))
 		return o->type->basicsize;
-	return o->type->basicsize + permutations_indices(c, o) + bytes_of(obj_u64(c, o, F_permutations_r));
+	return o->type->basicsize + permutations_indices(c, o) +
+	       bytes_of(obj_u64(c, o, F_permutations_r));
 }
 
 static void permutations_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
@@ -70,42 +73,43 @@ static void permutations_buffers(const struct typectx *c, const struct object *o
 
 static void teedata_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	uint64_t n = at_uint(c, o->at, F_teedata_numread), room = c->L->f[F_teedata_values].size / 8;
+	uint64_t n = at_uint(c, o->at, F_teedata_numread),
+		 room = c->L->f[F_teedata_values].size / 8;
 
 	visit_array(c, o->addr + offset_of(c, F_teedata_values), min_of(n, room), EDGE_INDEX, 0, v);
 }
 
 const struct pytype pytype_product = {
-	.name = "product",
-	.size = product_size,
-	.extent = plain_extent,
-	.buffers = product_buffers,
-	.exact_extent = true,
+    .name = "product",
+    .size = product_size,
+    .extent = plain_extent,
+    .buffers = product_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_combinations = {
-	.name = "combinations",
-	.size = combinations_size,
-	.extent = plain_extent,
-	.buffers = combinations_buffers,
-	.exact_extent = true,
+    .name = "combinations",
+    .size = combinations_size,
+    .extent = plain_extent,
+    .buffers = combinations_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_cwr = {
-	.name = "combinations_with_replacement",
-	.size = cwr_size,
-	.extent = plain_extent,
-	.buffers = cwr_buffers,
-	.exact_extent = true,
+    .name = "combinations_with_replacement",
+    .size = cwr_size,
+    .extent = plain_extent,
+    .buffers = cwr_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_permutations = {
-	.name = "permutations",
-	.size = permutations_size,
-	.extent = plain_extent,
-	.buffers = permutations_buffers,
-	.exact_extent = true,
+    .name = "permutations",
+    .size = permutations_size,
+    .extent = plain_extent,
+    .buffers = permutations_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_teedata = {
-	.name = "teedata",
-	.size = fixed_size,
-	.refs = teedata_refs,
-	.exact_extent = true,
+    .name = "teedata",
+    .size = fixed_size,
+    .refs = teedata_refs,
+    .exact_extent = true,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Objects around raw memory: memoryview, weak references, mmap, locks, 2.7's file, expat parsers. */
+/* Objects around raw memory: memoryview, weak references, mmap, locks, 2.7's file, expat parsers.
+ */
 #include "types/family.h"
 
 static void weakref_refs(const struct typectx *c, const struct object *o, struct visitor *v)
@@ -32,7 +33,8 @@ static void expat_refs(const struct typectx *c, const struct object *o, struct v
 	uint64_t n = c->L->c[C_EXPAT_HANDLERS];
 
 	if (n <= HANDLERS_MAX)
-		visit_array(c, obj_u64(c, o, F_expat_handlers), n, EDGE_FIELD, (uintptr_t) "handler", v);
+		visit_array(c, obj_u64(c, o, F_expat_handlers), n, EDGE_FIELD,
+			    (uintptr_t) "handler", v);
 }
 
 static void expat_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
@@ -47,7 +49,8 @@ static void expat_buffers(const struct typectx *c, const struct object *o, struc
 /* Shape, strides and suboffsets follow the struct: 3 numbers for each dimension are its items. */
 const struct pytype pytype_memoryview = {.name = "memoryview", .exact_extent = true};
 /* Connections have an object for isolation_level up to 3.10; since there are blobs, a C string. */
-static void sqlite_connection_refs(const struct typectx *c, const struct object *o, struct visitor *v)
+static void sqlite_connection_refs(const struct typectx *c, const struct object *o,
+				   struct visitor *v)
 {
 	if (!has(c, F_sqlite_connection_blobs))
 		visit(v, obj_u64(c, o, F_sqlite_connection_isolation_level), EDGE_FIELD,
@@ -55,20 +58,21 @@ static void sqlite_connection_refs(const struct typectx *c, const struct object 
 }
 
 const struct pytype pytype_sqlite_connection = {
-	.name = "sqlite3.Connection",
-	.size = fixed_size,
-	.refs = sqlite_connection_refs,
-	.exact_extent = true,
+    .name = "sqlite3.Connection",
+    .size = fixed_size,
+    .refs = sqlite_connection_refs,
+    .exact_extent = true,
 };
 
 #define STATE_MAX (1u << 16)
 
-/* A module's C state: a struct of its own, known to its m_traverse only. Words that may be references. */
+/* A module's C state: a struct of its own, known to its m_traverse only. Words that may be
+ * references. */
 static uint64_t module_state(const struct typectx *c, const struct object *o, addr_t *state)
 {
 	const uint8_t *def = has(c, F_module_md_def) && has(c, F_moduledef_m_size)
-				     ? struct_at(c, obj_u64(c, o, F_module_md_def), S_moduledef)
-				     : NULL;
+				 ? struct_at(c, obj_u64(c, o, F_module_md_def), S_moduledef)
+				 : NULL;
 	int64_t n = def ? (int64_t)at_u64(c, def, F_moduledef_m_size) : 0;
 
 	*state = has(c, F_module_md_state) ? obj_u64(c, o, F_module_md_state) : 0;
@@ -98,35 +102,35 @@ static void module_buffers(const struct typectx *c, const struct object *o, stru
 }
 
 const struct pytype pytype_module = {
-	.name = "module",
-	.size = fixed_size,
-	.refs = module_refs,
-	.buffers = module_buffers,
-	.exact_extent = true,
+    .name = "module",
+    .size = fixed_size,
+    .refs = module_refs,
+    .buffers = module_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_weakref = {
-	.name = "weakref",
-	.size = fixed_size,
-	.refs = weakref_refs,
-	.exact_extent = true,
+    .name = "weakref",
+    .size = fixed_size,
+    .refs = weakref_refs,
+    .exact_extent = true,
 };
 const struct pytype pytype_mmap = {.name = "mmap", .size = fixed_size, .exact_extent = true};
 const struct pytype pytype_lock = {
-	.name = "lock",
-	.size = fixed_size,
-	.buffers = lock_buffers,
-	.exact_extent = true,
+    .name = "lock",
+    .size = fixed_size,
+    .buffers = lock_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_file27 = {
-	.name = "file",
-	.size = fixed_size,
-	.buffers = file27_buffers,
-	.exact_extent = true,
+    .name = "file",
+    .size = fixed_size,
+    .buffers = file27_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_expat = {
-	.name = "xmlparser",
-	.size = fixed_size,
-	.refs = expat_refs,
-	.buffers = expat_buffers,
-	.exact_extent = true,
+    .name = "xmlparser",
+    .size = fixed_size,
+    .refs = expat_refs,
+    .buffers = expat_buffers,
+    .exact_extent = true,
 };

@@ -2,16 +2,19 @@
 /* datetime, zoneinfo, decimal. */
 #include "types/family.h"
 
-/* Objects without a time zone are allocated without the field for it, though tp_basicsize counts it. */
-static bool has_zone(const struct typectx *c, const struct object *o, enum field_id hastzinfo, enum field_id tzinfo)
+/* Objects without a time zone are allocated without the field for it, though tp_basicsize counts
+ * it. */
+static bool has_zone(const struct typectx *c, const struct object *o, enum field_id hastzinfo,
+		     enum field_id tzinfo)
 {
 	return at_uint(c, o->at, hastzinfo) && image_at(c->im, o->addr, offset_of(c, tzinfo) + 8);
 }
 
-static uint64_t zone_extent(const struct typectx *c, const struct object *o, enum field_id hastzinfo,
-			    enum field_id tzinfo)
+static uint64_t zone_extent(const struct typectx *c, const struct object *o,
+			    enum field_id hastzinfo, enum field_id tzinfo)
 {
-	return has_zone(c, o, hastzinfo, tzinfo) || o->type->python_class ? plain_extent(c, o) : offset_of(c, tzinfo);
+	return has_zone(c, o, hastzinfo, tzinfo) || o->type->python_class ? plain_extent(c, o)
+									  : offset_of(c, tzinfo);
 }
 
 /* The smallest instance of the type itself ends where the time zone would be. */
@@ -93,31 +96,31 @@ static void decimal_buffers(const struct typectx *c, const struct object *o, str
 }
 
 const struct pytype pytype_datetime = {
-	.type_init = datetime_init,
-	.name = "datetime",
-	.size = fixed_size,
-	.extent = datetime_extent,
-	.refs = datetime_refs,
-	.exact_extent = true,
+    .type_init = datetime_init,
+    .name = "datetime",
+    .size = fixed_size,
+    .extent = datetime_extent,
+    .refs = datetime_refs,
+    .exact_extent = true,
 };
 const struct pytype pytype_time = {
-	.type_init = time_init,
-	.name = "time",
-	.size = fixed_size,
-	.extent = time_extent,
-	.refs = time_refs,
-	.exact_extent = true,
+    .type_init = time_init,
+    .name = "time",
+    .size = fixed_size,
+    .extent = time_extent,
+    .refs = time_refs,
+    .exact_extent = true,
 };
 const struct pytype pytype_zoneinfo = {
-	.name = "ZoneInfo",
-	.size = fixed_size,
-	.buffers = zoneinfo_buffers,
-	.exact_extent = true,
+    .name = "ZoneInfo",
+    .size = fixed_size,
+    .buffers = zoneinfo_buffers,
+    .exact_extent = true,
 };
 const struct pytype pytype_decimal = {
-	.name = "Decimal",
-	.size = decimal_size,
-	.extent = plain_extent,
-	.buffers = decimal_buffers,
-	.exact_extent = true,
+    .name = "Decimal",
+    .size = decimal_size,
+    .extent = plain_extent,
+    .buffers = decimal_buffers,
+    .exact_extent = true,
 };

@@ -53,8 +53,8 @@ uint64_t var_size(const struct typectx *c, const struct object *o)
 }
 
 /*
- * As PyType_GenericAlloc asks for, without what it rounds up: instances of classes have one item more than they
- * count, or (3.13+) inline values behind.
+ * As PyType_GenericAlloc asks for, without what it rounds up: instances of classes have one item
+ * more than they count, or (3.13+) inline values behind.
  */
 uint64_t plain_extent(const struct typectx *c, const struct object *o)
 {
@@ -65,7 +65,8 @@ uint64_t plain_extent(const struct typectx *c, const struct object *o)
 	if (size == SIZE_BAD || !o->type->inline_values)
 		return size;
 	values = instance_inline_size(c, o);
-	return values == SIZE_BAD || !values ? (values ? values : size) : round_up(size, 8) + values;
+	return values == SIZE_BAD || !values ? (values ? values : size)
+					     : round_up(size, 8) + values;
 }
 
 uint64_t object_size(const struct typectx *c, const struct object *o)
@@ -89,7 +90,8 @@ bool object_plausible(const struct typectx *c, const struct object *o)
 	return !o->type->py->plausible || o->type->py->plausible(c, o);
 }
 
-/* Words of a C struct that no row describes. Aligned pointers into the image are perhaps references. */
+/* Words of a C struct that no row describes. Aligned pointers into the image are perhaps
+ * references. */
 static void scan_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
 	const struct typeinfo *ti = o->type;
@@ -100,8 +102,8 @@ static void scan_refs(const struct typectx *c, const struct object *o, struct vi
 	for (uint32_t at = ti->scan_from; at + 8 <= end; at += 8) {
 		addr_t to = load64(o->at + at);
 
-		if (to && !(to & 7) && (int64_t)at != ti->dictoffset && (int64_t)at != ti->weaklistoffset &&
-		    image_delta(c->im, to))
+		if (to && !(to & 7) && (int64_t)at != ti->dictoffset &&
+		    (int64_t)at != ti->weaklistoffset && image_delta(c->im, to))
 			visit(v, to, EDGE_UNSURE, at);
 	}
 }
@@ -111,7 +113,8 @@ void object_refs(const struct typectx *c, const struct object *o, struct visitor
 	const struct typeinfo *ti = o->type;
 
 	for (uint16_t i = 0; i < ti->n_refs; i++)
-		visit(v, load64(o->at + ti->refs[i].offset), EDGE_FIELD, (uintptr_t)ti->refs[i].label);
+		visit(v, load64(o->at + ti->refs[i].offset), EDGE_FIELD,
+		      (uintptr_t)ti->refs[i].label);
 	if (ti->py->refs)
 		ti->py->refs(c, o, v);
 	if (ti->scan_end)
@@ -130,8 +133,8 @@ void object_buffers(const struct typectx *c, const struct object *o, struct buff
 		instance_buffers(c, o, b);
 }
 
-void visit_array(const struct typectx *c, addr_t start, uint64_t n, enum edge_kind kind, uint64_t aux,
-		 struct visitor *v)
+void visit_array(const struct typectx *c, addr_t start, uint64_t n, enum edge_kind kind,
+		 uint64_t aux, struct visitor *v)
 {
 	const uint8_t *at;
 

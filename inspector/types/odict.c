@@ -50,10 +50,10 @@ static void odict_buffers(const struct typectx *c, const struct object *o, struc
 }
 
 const struct pytype pytype_odict = {
-	.name = "OrderedDict",
-	.size = odict_size,
-	.plausible = dict_plausible,
-	.refs = odict_refs,
-	.buffers = odict_buffers,
-	.exact_extent = true,
+    .name = "OrderedDict",
+    .size = odict_size,
+    .plausible = dict_plausible,
+    .refs = odict_refs,
+    .buffers = odict_buffers,
+    .exact_extent = true,
 };

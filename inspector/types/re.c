@@ -4,7 +4,8 @@
 
 static void scanner_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
 {
-	own(b, obj_u64(c, o, F_re_scanner_state_data_stack), obj_u64(c, o, F_re_scanner_state_data_stack_size));
+	own(b, obj_u64(c, o, F_re_scanner_state_data_stack),
+	    obj_u64(c, o, F_re_scanner_state_data_stack_size));
 }
 
 /* items[n].literal is a str or NULL; an item is {index, literal}. */
@@ -21,9 +22,10 @@ static void template_refs(const struct typectx *c, const struct object *o, struc
 }
 
 const struct pytype pytype_re_scanner = {
-	.name = "SRE_Scanner",
-	.size = fixed_size,
-	.buffers = scanner_buffers,
-	.exact_extent = true,
+    .name = "SRE_Scanner",
+    .size = fixed_size,
+    .buffers = scanner_buffers,
+    .exact_extent = true,
 };
-const struct pytype pytype_re_template = {.name = "SRE_Template", .refs = template_refs, .exact_extent = true};
+const struct pytype pytype_re_template = {
+    .name = "SRE_Template", .refs = template_refs, .exact_extent = true};

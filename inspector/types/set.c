@@ -27,13 +27,14 @@ static const uint8_t *table(const struct typectx *c, const struct object *o)
 }
 
 /*
- * Deleted entries hold a dummy: an object of the interpreter's own. In 2.7 it is a str that setobject.c keeps in a
- * static variable; dictobject.c has one of that name, too, which no set holds. Debug builds have a function
- * _PySet_Dummy, whose code is no such variable.
+ * Deleted entries hold a dummy: an object of the interpreter's own. In 2.7 it is a str that
+ * setobject.c keeps in a static variable; dictobject.c has one of that name, too, which no set
+ * holds. Debug builds have a function _PySet_Dummy, whose code is no such variable.
  */
 #define DUMMIES 8
 
-/* Once a type: ti->extra becomes the address of an array of DUMMIES addresses. Subclasses take their base's. */
+/* Once a type: ti->extra becomes the address of an array of DUMMIES addresses. Subclasses take
+ * their base's. */
 static void set_init(const struct typectx *c, struct typeinfo *ti)
 {
 	struct static_symbol where[DUMMIES];
@@ -89,11 +90,11 @@ static bool set_plausible(const struct typectx *c, const struct object *o)
 }
 
 const struct pytype pytype_set = {
-	.name = "set",
-	.type_init = set_init,
-	.size = set_size,
-	.plausible = set_plausible,
-	.refs = set_refs,
-	.buffers = set_buffers,
-	.exact_extent = true,
+    .name = "set",
+    .type_init = set_init,
+    .size = set_size,
+    .plausible = set_plausible,
+    .refs = set_refs,
+    .buffers = set_buffers,
+    .exact_extent = true,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* str since 3.3: characters of 1, 2 or 4 bytes behind the struct (compact) or in a buffer of their own. */
+/* str since 3.3: characters of 1, 2 or 4 bytes behind the struct (compact) or in a buffer of their
+ * own. */
 #include "types/family.h"
 
 struct str {
@@ -11,21 +12,24 @@ static struct str str_load(const struct typectx *c, const struct object *o)
 {
 	const struct layout *L = c->L;
 	struct str s = {
-		.length = obj_u64(c, o, F_ascii_length),
-		.kind = at_uint(c, o->at, F_ascii_kind),
-		.compact = at_uint(c, o->at, F_ascii_compact),
-		.ascii = at_uint(c, o->at, F_ascii_ascii),
+	    .length = obj_u64(c, o, F_ascii_length),
+	    .kind = at_uint(c, o->at, F_ascii_kind),
+	    .compact = at_uint(c, o->at, F_ascii_compact),
+	    .ascii = at_uint(c, o->at, F_ascii_ascii),
 	};
 
 	s.data = !s.compact ? 0 : L->size[s.ascii ? S_ascii : S_compact];
-	s.sane = s.length < OWNED_MAX / 4 && (s.kind == 1 || s.kind == 2 || s.kind == 4 || (!s.kind && !s.compact)) &&
+	s.sane = s.length < OWNED_MAX / 4 &&
+		 (s.kind == 1 || s.kind == 2 || s.kind == 4 || (!s.kind && !s.compact)) &&
 		 (!s.ascii || s.kind == 1) &&
-		 ((s.compact && s.ascii) || image_at(c->im, o->addr, L->size[s.compact ? S_compact : S_unicode]));
+		 ((s.compact && s.ascii) ||
+		  image_at(c->im, o->addr, L->size[s.compact ? S_compact : S_unicode]));
 	return s;
 }
 
 /* The utf8 form that PyUnicode_AsUTF8() leaves behind, when it is not the characters themselves. */
-static addr_t utf8_cache(const struct typectx *c, const struct object *o, const struct str *s, uint64_t *len)
+static addr_t utf8_cache(const struct typectx *c, const struct object *o, const struct str *s,
+			 uint64_t *len)
 {
 	addr_t at;
 
@@ -37,7 +41,8 @@ static addr_t utf8_cache(const struct typectx *c, const struct object *o, const 
 }
 
 /* The wchar_t form (before 3.12), when it is not the characters themselves. */
-static addr_t wstr_cache(const struct typectx *c, const struct object *o, const struct str *s, uint64_t *len)
+static addr_t wstr_cache(const struct typectx *c, const struct object *o, const struct str *s,
+			 uint64_t *len)
 {
 	addr_t at;
 
@@ -48,7 +53,8 @@ static addr_t wstr_cache(const struct typectx *c, const struct object *o, const 
 		return 0;
 	if (!s->compact && s->kind && at == obj_u64(c, o, F_unicode_data))
 		return 0;
-	*len = ((s->compact && s->ascii ? s->length : obj_u64(c, o, F_compact_wstr_length)) + 1) * 4;
+	*len =
+	    ((s->compact && s->ascii ? s->length : obj_u64(c, o, F_compact_wstr_length)) + 1) * 4;
 	return at;
 }
 
@@ -118,10 +124,10 @@ static void str_init(const struct typectx *c, struct typeinfo *ti)
 }
 
 const struct pytype pytype_unicode = {
-	.name = "str",
-	.type_init = str_init,
-	.size = str_size,
-	.extent = str_extent,
-	.plausible = str_plausible,
-	.buffers = str_buffers,
+    .name = "str",
+    .type_init = str_init,
+    .size = str_size,
+    .extent = str_extent,
+    .plausible = str_plausible,
+    .buffers = str_buffers,
 };

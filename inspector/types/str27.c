@@ -37,7 +37,8 @@ static bool unicode27_plausible(const struct typectx *c, const struct object *o)
 {
 	uint64_t n = obj_u64(c, o, F_unicode27_length);
 
-	return n < OWNED_MAX / 4 && image_at(c->im, obj_u64(c, o, F_unicode27_str), (n + 1) * unit(c));
+	return n < OWNED_MAX / 4 &&
+	       image_at(c->im, obj_u64(c, o, F_unicode27_str), (n + 1) * unit(c));
 }
 
 static void unicode27_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
@@ -49,16 +50,16 @@ static void unicode27_buffers(const struct typectx *c, const struct object *o, s
 }
 
 const struct pytype pytype_string27 = {
-	.name = "str",
-	.size = string27_size,
-	.extent = string27_extent,
-	.plausible = string27_plausible,
+    .name = "str",
+    .size = string27_size,
+    .extent = string27_extent,
+    .plausible = string27_plausible,
 };
 const struct pytype pytype_unicode27 = {
-	.name = "unicode",
-	.size = unicode27_size,
-	.extent = plain_extent,
-	.plausible = unicode27_plausible,
-	.buffers = unicode27_buffers,
-	.exact_extent = true,
+    .name = "unicode",
+    .size = unicode27_size,
+    .extent = plain_extent,
+    .plausible = unicode27_plausible,
+    .buffers = unicode27_buffers,
+    .exact_extent = true,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tuple, list, and C types on top of tuple that have more fields than they show (os.stat_result). */
+/* tuple, list, and C types on top of tuple that have more fields than they show (os.stat_result).
+ */
 #include "types/family.h"
 
 static void tuple_refs(const struct typectx *c, const struct object *o, struct visitor *v)
@@ -27,7 +28,8 @@ static uint64_t structseq_extent(const struct typectx *c, const struct object *o
 
 static void structseq_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	visit_array(c, o->addr + offset_of(c, F_tuple_ob_item), structseq_fields(c, o), EDGE_INDEX, 0, v);
+	visit_array(c, o->addr + offset_of(c, F_tuple_ob_item), structseq_fields(c, o), EDGE_INDEX,
+		    0, v);
 }
 
 static uint64_t list_size(const struct typectx *c, const struct object *o)
@@ -56,25 +58,25 @@ static bool list_plausible(const struct typectx *c, const struct object *o)
 }
 
 const struct pytype pytype_tuple = {
-	.name = "tuple",
-	.size = var_size,
-	.plausible = tuple_plausible,
-	.refs = tuple_refs,
-	.exact_extent = true,
+    .name = "tuple",
+    .size = var_size,
+    .plausible = tuple_plausible,
+    .refs = tuple_refs,
+    .exact_extent = true,
 };
 const struct pytype pytype_structseq = {
-	.name = "structseq",
-	.size = var_size,
-	.extent = structseq_extent,
-	.plausible = tuple_plausible,
-	.refs = structseq_refs,
-	.exact_extent = true,
+    .name = "structseq",
+    .size = var_size,
+    .extent = structseq_extent,
+    .plausible = tuple_plausible,
+    .refs = structseq_refs,
+    .exact_extent = true,
 };
 const struct pytype pytype_list = {
-	.name = "list",
-	.size = list_size,
-	.plausible = list_plausible,
-	.refs = list_refs,
-	.buffers = list_buffers,
-	.exact_extent = true,
+    .name = "list",
+    .size = list_size,
+    .plausible = list_plausible,
+    .refs = list_refs,
+    .buffers = list_buffers,
+    .exact_extent = true,
 };

@@ -14,8 +14,11 @@ static enum family_id find_row(struct typetab *tt, const struct typeinfo *ti)
 static bool take_row(struct typetab *tt, struct typeinfo *ti, enum family_id id)
 {
 	struct type_ref refs[FAMILY_MAX_REFS], *kept;
-	size_t n = family_refs(&tt->py->L, id, ti->basicsize, refs, FAMILY_MAX_REFS);
+	size_t n = ti->base ? min_of((size_t)ti->base->n_refs, (size_t)FAMILY_MAX_REFS) : 0;
 
+	if (n)
+		memcpy(refs, ti->base->refs, n * sizeof(*refs));
+	n = family_refs(&tt->py->L, id, ti->basicsize, refs, n, FAMILY_MAX_REFS);
 	ti->family = id;
 	ti->py = family_rows[id].py;
 	if (!n)
@@ -37,24 +40,29 @@ static bool defines_sizeof(struct typetab *tt, const struct raw_type *r, const s
 	char text[16];
 
 	if (ti->python_class)
-		return python_dict_get(tt->py, raw_type_u64(tt, r, F_type_tp_dict), "__sizeof__") != 0;
-	for (int i = 0; at && L->size[S_methoddef] && i < METHODS_MAX; i++, at += L->size[S_methoddef]) {
+		return python_dict_get(tt->py, raw_type_u64(tt, r, F_type_tp_dict), "__sizeof__") !=
+		       0;
+	for (int i = 0; at && L->size[S_methoddef] && i < METHODS_MAX;
+	     i++, at += L->size[S_methoddef]) {
 		if (!target_read_u64(tt->t, at + L->f[F_methoddef_ml_name].offset, &name) || !name)
 			return false;
-		if (target_read_string(tt->t, name, text, sizeof(text)) && !strcmp(text, "__sizeof__"))
+		if (target_read_string(tt->t, name, text, sizeof(text)) &&
+		    !strcmp(text, "__sizeof__"))
 			return true;
 	}
 	return false;
 }
 
-/* How many fields the members of a tuple type reach: one behind the last. Its table is closed by an empty name. */
+/* How many fields the members of a tuple type reach: one behind the last. Its table is closed by an
+ * empty name. */
 static uint64_t member_fields(struct typetab *tt, const struct raw_type *r)
 {
 	const struct layout *L = &tt->py->L;
 	addr_t at = raw_type_u64(tt, r, F_type_tp_members), name, offset;
 	uint64_t first = (uint64_t)L->f[F_tuple_ob_item].offset, n = 0;
 
-	for (int i = 0; at && L->size[S_memberdef] && i < FIELDS_MAX; i++, at += L->size[S_memberdef]) {
+	for (int i = 0; at && L->size[S_memberdef] && i < FIELDS_MAX;
+	     i++, at += L->size[S_memberdef]) {
 		if (!target_read_u64(tt->t, at + L->f[F_memberdef_name].offset, &name) || !name ||
 		    !target_read_u64(tt->t, at + L->f[F_memberdef_offset].offset, &offset))
 			break;
@@ -69,6 +77,8 @@ static bool choose_structseq(struct typetab *tt, const struct raw_type *r, struc
 {
 	uint64_t n;
 
+	/* In 2.7 they are no tuples, and all fields are part of basicsize: the scan of unknown
+	 * structs sees to them. */
 	if (!ti->base || ti->base->addr != tt->py->known[K_tuple] || ti->python_class)
 		return false;
 	n = member_fields(tt, r);
@@ -94,7 +104,8 @@ bool typeinfo_choose(struct typetab *tt, const struct raw_type *r, struct typein
 	ti->scan_from = base ? base->scan_from : 0;
 	ti->scan_end = base ? base->scan_end : 0;
 	ti->own_sizeof = (base && base->own_sizeof) || defines_sizeof(tt, r, ti);
-	if (choose_structseq(tt, r, ti) || ti->python_class || !base || ti->basicsize <= base->basicsize)
+	if (choose_structseq(tt, r, ti) || ti->python_class || !base ||
+	    ti->basicsize <= base->basicsize)
 		return true;
 	if (!ti->scan_end)
 		ti->scan_from = (uint32_t)round_up(base->basicsize, 8);

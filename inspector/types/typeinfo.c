@@ -12,7 +12,8 @@
 bool raw_type_read(const struct typetab *tt, addr_t addr, struct raw_type *out)
 {
 	const struct layout *L = &tt->py->L;
-	size_t heap = min_of(L->size[S_heaptype], sizeof(out->at)), plain = min_of(L->size[S_type], sizeof(out->at));
+	size_t heap = min_of(L->size[S_heaptype], sizeof(out->at)),
+	       plain = min_of(L->size[S_type], sizeof(out->at));
 
 	if (!addr || addr & 7)
 		return false;
@@ -46,7 +47,8 @@ static bool metatypes_valid(const struct typetab *tt, const struct raw_type *r)
 		if (meta == tt->py->known[K_type])
 			return true;
 		if (!raw_type_read(tt, meta, &m) ||
-		    !flag(&tt->py->L, raw_type_u64(tt, &m, F_type_tp_flags), C_TPFLAGS_TYPE_SUBCLASS))
+		    !flag(&tt->py->L, raw_type_u64(tt, &m, F_type_tp_flags),
+			  C_TPFLAGS_TYPE_SUBCLASS))
 			return false;
 		meta = raw_type_u64(tt, &m, F_object_ob_type);
 	}
@@ -60,8 +62,8 @@ bool raw_type_valid(const struct typetab *tt, const struct raw_type *r)
 	uint64_t basicsize = raw_type_u64(tt, r, F_type_tp_basicsize);
 	uint64_t itemsize = raw_type_u64(tt, r, F_type_tp_itemsize);
 
-	if (!raw_type_u64(tt, r, F_type_tp_name) || basicsize < L->size[S_object] || basicsize > BASICSIZE_MAX ||
-	    itemsize > ITEMSIZE_MAX)
+	if (!raw_type_u64(tt, r, F_type_tp_name) || basicsize < L->size[S_object] ||
+	    basicsize > BASICSIZE_MAX || itemsize > ITEMSIZE_MAX)
 		return false;
 	if (flag(L, flags, C_TPFLAGS_READY))
 		return metatypes_valid(tt, r);
@@ -88,7 +90,8 @@ static bool name_static(struct typetab *tt, const struct raw_type *r, struct typ
 {
 	char name[NAME_MAX_], *dot;
 
-	if (!target_read_string(tt->t, raw_type_u64(tt, r, F_type_tp_name), name, sizeof(name)) || !*name)
+	if (!target_read_string(tt->t, raw_type_u64(tt, r, F_type_tp_name), name, sizeof(name)) ||
+	    !*name)
 		return false;
 	dot = strrchr(name, '.');
 	if (dot)
@@ -107,7 +110,8 @@ static bool name_heap(struct typetab *tt, const struct raw_type *r, struct typei
 	struct buf name = {0}, module = {0}, full = {0};
 	addr_t q = raw_type_u64(tt, r, F_heaptype_ht_qualname);
 	addr_t m = python_dict_get(tt->py, raw_type_u64(tt, r, F_type_tp_dict), "__module__");
-	bool ok = python_string(tt->py, q ? q : raw_type_u64(tt, r, F_heaptype_ht_name), NAME_MAX_, &name);
+	bool ok = python_string(tt->py, q ? q : raw_type_u64(tt, r, F_heaptype_ht_name), NAME_MAX_,
+				&name);
 
 	if (m && !python_string(tt->py, m, NAME_MAX_, &module))
 		buf_clear(&module);
@@ -117,7 +121,8 @@ static bool name_heap(struct typetab *tt, const struct raw_type *r, struct typei
 	ok = ok && buf_ok(&full) && buf_ok(&module);
 	if (ok) {
 		ti->name = keep_string(tt, buf_text(&full));
-		ti->module = keep_string(tt, is_builtins(buf_text(&module)) ? "" : buf_text(&module));
+		ti->module =
+		    keep_string(tt, is_builtins(buf_text(&module)) ? "" : buf_text(&module));
 	}
 	buf_release(&name);
 	buf_release(&module);
@@ -144,8 +149,10 @@ static size_t slots_own(struct typetab *tt, const struct raw_type *r, const stru
 			break;
 		type = field_uint(L, m, F_memberdef_type);
 		offset = field_u64(L, m, F_memberdef_offset);
-		if (type == L->c[C_T_OBJECT_EX] && offset >= L->size[S_object] && offset + 8 <= ti->basicsize)
-			out[found++] = (struct type_slot){(uint32_t)offset, field_u64(L, m, F_memberdef_name)};
+		if (type == L->c[C_T_OBJECT_EX] && offset >= L->size[S_object] &&
+		    offset + 8 <= ti->basicsize)
+			out[found++] =
+			    (struct type_slot){(uint32_t)offset, field_u64(L, m, F_memberdef_name)};
 	}
 	return found;
 }
@@ -193,7 +200,8 @@ static void fill_sizes(const struct typetab *tt, struct typeinfo *ti)
 }
 
 /* A class statement's type: deallocated by subtype_dealloc, and without a table of C methods. */
-static bool is_python_class(const struct typetab *tt, const struct raw_type *r, const struct typeinfo *ti)
+static bool is_python_class(const struct typetab *tt, const struct raw_type *r,
+			    const struct typeinfo *ti)
 {
 	addr_t dealloc = tt->py->known[K_subtype_dealloc];
 

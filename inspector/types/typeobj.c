@@ -34,7 +34,8 @@ static uint64_t cached_keys_size(const struct typectx *c, const struct object *o
 /* Static types have no GC head; all versions but two know that. */
 static uint64_t static_size(const struct typectx *c, const struct object *o)
 {
-	uint64_t pre = layout_has_const(c->L, C_STATIC_TYPE_COUNTS_GC_HEAD) ? 0 : o->type->getsizeof_pre;
+	uint64_t pre =
+	    layout_has_const(c->L, C_STATIC_TYPE_COUNTS_GC_HEAD) ? 0 : o->type->getsizeof_pre;
 
 	return (has_sizeof(c) ? c->L->size[S_type] : var_size(c, o)) - pre;
 }
@@ -55,11 +56,14 @@ static uint64_t type_extent(const struct typectx *c, const struct object *o)
 
 static void type_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	static const struct { enum field_id f; const char *label; } heap[] = {
-		{F_heaptype_ht_name, "__name__"},
-		{F_heaptype_ht_qualname, "__qualname__"},
-		{F_heaptype_ht_slots, "__slots__"},
-		{F_heaptype_ht_module, "ht_module"},
+	static const struct {
+		enum field_id f;
+		const char *label;
+	} heap[] = {
+	    {F_heaptype_ht_name, "__name__"},
+	    {F_heaptype_ht_qualname, "__qualname__"},
+	    {F_heaptype_ht_slots, "__slots__"},
+	    {F_heaptype_ht_module, "ht_module"},
 	};
 
 	for (size_t i = 0; is_heap(c, o) && i < ARRAY_SIZE(heap); i++)
@@ -68,12 +72,15 @@ static void type_refs(const struct typectx *c, const struct object *o, struct vi
 	/* 3.12+: an index into the interpreter's table. */
 	if (!layout_has_const(c->L, C_TPFLAGS_STATIC_BUILTIN) ||
 	    !(obj_u64(c, o, F_type_tp_flags) & c->L->c[C_TPFLAGS_STATIC_BUILTIN]))
-		visit(v, obj_u64(c, o, F_type_tp_subclasses), EDGE_FIELD, (uintptr_t) "__subclasses__");
+		visit(v, obj_u64(c, o, F_type_tp_subclasses), EDGE_FIELD,
+		      (uintptr_t) "__subclasses__");
 }
 
 static void type_buffers(const struct typectx *c, const struct object *o, struct buffers *b)
 {
-	addr_t keys = has(c, F_heaptype_ht_cached_keys) && is_heap(c, o) ? obj_u64(c, o, F_heaptype_ht_cached_keys) : 0;
+	addr_t keys = has(c, F_heaptype_ht_cached_keys) && is_heap(c, o)
+			  ? obj_u64(c, o, F_heaptype_ht_cached_keys)
+			  : 0;
 	struct dict_table t;
 	addr_t text;
 
@@ -95,11 +102,11 @@ static bool type_plausible(const struct typectx *c, const struct object *o)
 }
 
 const struct pytype pytype_type = {
-	.name = "type",
-	.type_init = type_type_init,
-	.size = type_size,
-	.extent = type_extent,
-	.plausible = type_plausible,
-	.refs = type_refs,
-	.buffers = type_buffers,
+    .name = "type",
+    .type_init = type_type_init,
+    .size = type_size,
+    .extent = type_extent,
+    .plausible = type_plausible,
+    .refs = type_refs,
+    .buffers = type_buffers,
 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "types/typetab.h"
 
-#define KNOWN_BAD    (MAP_NONE - 1)
-#define META_STEPS   8
-#define BASE_STEPS   512
-#define KNOWN_MAX    (1u << 22) /* addresses to remember; more are looked at again */
-#define FAST_PROBES  8
-#define WORDS_MAX    (1u << 16)
+#define KNOWN_BAD   (MAP_NONE - 1)
+#define META_STEPS  8
+#define BASE_STEPS  512
+#define KNOWN_MAX   (1u << 22) /* addresses to remember; more are looked at again */
+#define FAST_PROBES 8
+#define WORDS_MAX   (1u << 16)
 
 static const struct typeinfo *get_locked(struct typetab *tt, addr_t type, int depth);
 
@@ -21,7 +21,7 @@ static const struct typeinfo *fast_get(const struct typetab *tt, addr_t type)
 
 	for (int i = 0; i < FAST_PROBES; i++) {
 		const struct typeinfo *ti =
-			__atomic_load_n(&tt->fast[(h + i) & ((1 << FAST_BITS) - 1)], __ATOMIC_ACQUIRE);
+		    __atomic_load_n(&tt->fast[(h + i) & ((1 << FAST_BITS) - 1)], __ATOMIC_ACQUIRE);
 
 		if (!ti || ti->addr == type)
 			return ti;
@@ -99,7 +99,8 @@ static const struct typeinfo *resolve_one(struct typetab *tt, const struct raw_t
 	ti->base = base;
 	ti->meta = m ? m : ti;
 	/* A subclass has all that its base has. */
-	if (!typeinfo_fill(tt, r, ti) || (base && ti->basicsize < base->basicsize) || !map_put(&tt->known, r->addr, ti->id))
+	if (!typeinfo_fill(tt, r, ti) || (base && ti->basicsize < base->basicsize) ||
+	    !map_put(&tt->known, r->addr, ti->id))
 		return NULL;
 	__atomic_store_n(&tt->n, tt->n + 1, __ATOMIC_RELEASE);
 	fast_put(tt, ti);
@@ -120,7 +121,9 @@ static bool end_of_bases(struct typetab *tt, const struct raw_type *r, const str
 /* Its bases first, the most basic one before the others. */
 static const struct typeinfo *get_locked(struct typetab *tt, addr_t type, int depth)
 {
-	struct { VEC(struct raw_type); } chain = {0};
+	struct {
+		VEC(struct raw_type);
+	} chain = {0};
 	const struct typeinfo *ti = NULL;
 	struct raw_type r;
 	uint64_t id;
@@ -133,7 +136,8 @@ static const struct typeinfo *get_locked(struct typetab *tt, addr_t type, int de
 			ti = ok ? typetab_at(tt, (uint32_t)id) : NULL;
 			break;
 		}
-		ok = chain.n < BASE_STEPS && raw_type_read(tt, a, &r) && raw_type_valid(tt, &r) && vec_push(&chain, r);
+		ok = chain.n < BASE_STEPS && raw_type_read(tt, a, &r) && raw_type_valid(tt, &r) &&
+		     vec_push(&chain, r);
 		a = ok ? raw_type_u64(tt, &r, F_type_tp_base) : 0;
 		for (size_t i = 0; ok && i < chain.n; i++)
 			ok = chain.at[i].addr != a;
@@ -201,8 +205,8 @@ uint32_t typetab_count(const struct typetab *tt)
 const struct typeinfo *typetab_at(const struct typetab *tt, uint32_t id)
 {
 	return id < TYPES_PER_CHUNK * TYPE_CHUNKS && tt->chunks[id / TYPES_PER_CHUNK]
-		       ? &tt->chunks[id / TYPES_PER_CHUNK][id % TYPES_PER_CHUNK]
-		       : NULL;
+		   ? &tt->chunks[id / TYPES_PER_CHUNK][id % TYPES_PER_CHUNK]
+		   : NULL;
 }
 
 const struct typectx *typetab_ctx(const struct typetab *tt)
@@ -226,8 +230,8 @@ static bool open_roots(struct typetab *tt)
 	return type->base && type->base->addr == tt->py->known[K_object];
 }
 
-enum err typetab_open(const struct python *py, struct target *t, struct notes *notes, struct typetab **out,
-		      struct diag *d)
+enum err typetab_open(const struct python *py, struct target *t, struct notes *notes,
+		      struct typetab **out, struct diag *d)
 {
 	struct typetab *tt = calloc(1, sizeof(*tt));
 
@@ -244,7 +248,8 @@ enum err typetab_open(const struct python *py, struct target *t, struct notes *n
 	}
 	if (!open_roots(tt)) {
 		typetab_close(tt);
-		return diag_set(d, ERR_BAD_ANSWER, "the type objects 'type' and 'object' make no sense");
+		return diag_set(d, ERR_BAD_ANSWER,
+				"the type objects 'type' and 'object' make no sense");
 	}
 	*out = tt;
 	return OK;
@@ -256,7 +261,7 @@ void typetab_close(struct typetab *tt)
 		return;
 	for (size_t i = 0; i < TYPE_CHUNKS; i++)
 		free(tt->chunks[i]);
-	vec_foreach(p, &tt->strings)
+	vec_foreach (p, &tt->strings)
 		free(*p);
 	vec_release(&tt->strings);
 	map_release(&tt->known);

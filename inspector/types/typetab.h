@@ -23,9 +23,11 @@ struct typetab {
 	struct map words; /* typetab_word() */
 	struct typeinfo *chunks[TYPE_CHUNKS];
 	uint32_t n;
-	struct { VEC(void *); } strings; /* names, slots, refs: freed at the end */
+	struct {
+		VEC(void *);
+	} strings;				     /* names, slots, refs: freed at the end */
 	const struct typeinfo *fast[1 << FAST_BITS]; /* published with release, read with acquire */
-	const struct typeinfo *type_type; /* `type`, set while the table is opened */
+	const struct typeinfo *type_type;	     /* `type`, set while the table is opened */
 };
 
 /** What a type object says, as bytes of ours. */
@@ -38,13 +40,15 @@ bool raw_type_read(const struct typetab *tt, addr_t addr, struct raw_type *out);
 uint64_t raw_type_u64(const struct typetab *tt, const struct raw_type *r, enum field_id f);
 /** Could this be a type object at all: sizes, flags, and a chain of types that ends at `type`? */
 bool raw_type_valid(const struct typetab *tt, const struct raw_type *r);
-/** Fills in everything but id, base and meta, which the caller knows. False: out of memory, or no type after all. */
+/** Fills in everything but id, base and meta, which the caller knows. False: out of memory, or no
+ * type after all. */
 bool typeinfo_fill(struct typetab *tt, const struct raw_type *r, struct typeinfo *ti);
-/** Decides the family: its row, its references, what must be scanned. Wants all else of ti. False: out of memory. */
+/** Decides the family: its row, its references, what must be scanned. Wants all else of ti. False:
+ * out of memory. */
 bool typeinfo_choose(struct typetab *tt, const struct raw_type *r, struct typeinfo *ti);
 /**
- * 8 bytes of read-only data of a module (descriptors, names), which the image does not hold. Remembered; takes the
- * lock. False if they are not there.
+ * 8 bytes of read-only data of a module (descriptors, names), which the image does not hold.
+ * Remembered; takes the lock. False if they are not there.
  */
 bool typetab_word(struct typetab *tt, addr_t at, uint64_t *out);
 /** Memory that lives as long as the table. */
