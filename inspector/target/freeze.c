@@ -23,6 +23,18 @@ double clock_seconds(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
+struct timespec clock_in(long ms)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	ts.tv_sec += ms / 1000;
+	ts.tv_nsec += ms % 1000 * 1000000;
+	ts.tv_sec += ts.tv_nsec / 1000000000;
+	ts.tv_nsec %= 1000000000;
+	return ts;
+}
+
 enum err freezer_init(struct freezer *f, int pid, volatile int *interrupted, struct diag *d)
 {
 	char path[64];

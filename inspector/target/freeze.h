@@ -9,6 +9,7 @@
 #ifndef TARGET_FREEZE_H
 #define TARGET_FREEZE_H
 
+#include <time.h>
 #include "base/diag.h"
 #include "base/vec.h"
 
@@ -39,10 +40,13 @@ enum err freezer_freeze(struct freezer *f, double budget, struct diag *d) must_c
  * tracer, which is the one that waits, has asked for their status. Another thread of ours can ask.
  */
 void freezer_help(int pid);
+#define FREEZER_HELP_MS 20 /* a freeze takes less, unless somebody waits for somebody */
 /** Lets all threads run on, each with the signal it was about to get. */
 void freezer_thaw(struct freezer *f);
 void freezer_release(struct freezer *f);
 /** Seconds of CLOCK_MONOTONIC. */
 double clock_seconds(void);
+/** The time in so many milliseconds, of CLOCK_REALTIME: what pthread's timed waits want. */
+struct timespec clock_in(long ms);
 
 #endif

@@ -16,6 +16,11 @@ struct live {
 };
 
 enum err live_take_image(struct target *t, struct image *im, struct diag *d) must_check;
+struct freezer;
+/** Appends the threads that stand, with registers and nothing else. False if memory is out. */
+bool live_registers(const struct freezer *f, struct thread_list *out) must_check;
+/** Gives the standing threads what /proc said of them: before the freeze, or else what it says now. */
+void live_join_threads(int pid, const struct thread_list *before, struct thread_list *standing);
 enum err live_hold(struct target *t, struct diag *d) must_check;
 void live_let_go(struct target *t);
 

@@ -3,21 +3,13 @@
  * A live process held still for point reads. As for an image, all ptrace calls are made by a thread
  * of their own that ends right after it let go (freeze.h); the caller reads meanwhile.
  */
-#include <elf.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/ptrace.h>
-#include <sys/uio.h>
-#include <time.h>
-#include "base/map.h"
 #include "target/freeze.h"
 #include "target/live.h"
 #include "target/obstacle.h"
-#include "target/procinfo.h"
-#include "target/regs.h"
 
-#define HOLD_BUDGET   2.0 /* seconds until all threads must stand */
-#define HELP_AFTER_MS 20  /* a freeze takes less, unless somebody waits for somebody */
+#define HOLD_BUDGET 2.0 /* seconds until all threads must stand */
 
 struct hold {
 	struct target *t;
@@ -33,34 +25,14 @@ struct hold {
 	struct diag diag;
 };
 
-static bool read_registers(struct hold *h)
-{
-	uint16_t machine = our_machine();
-
-	vec_foreach (f, &h->freezer.threads) {
-		struct thread th = {.tid = f->tid};
-		uint64_t regs[64];
-		struct iovec v = {regs, sizeof(regs)};
-
-		if (!f->stopped || f->gone)
-			continue;
-		if (!ptrace(PTRACE_GETREGSET, f->tid, (void *)(uintptr_t)NT_PRSTATUS, &v))
-			thread_set_regs(&th, machine, regs, v.iov_len);
-		if (!vec_push(&h->standing, th))
-			return false;
-	}
-	return true;
-}
-
 static void *hold_still(void *arg)
 {
 	struct hold *h = arg;
 	enum err e;
 
-	h->start = clock_seconds();
-	e = freezer_freeze(&h->freezer, HOLD_BUDGET, &h->diag);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	if (!e && !read_registers(h)) {
+	e = freezer_freeze(&h->freezer, HOLD_BUDGET, &h->diag);
+	if (!e && !live_registers(&h->freezer, &h->standing)) {
 		freezer_thaw(&h->freezer);
 		e = diag_set(&h->diag, ERR_NOMEM, "out of memory");
 	}
@@ -99,43 +71,39 @@ static int start_holder(struct hold *h)
 	return sys;
 }
 
-/* Waits a little for the holder's word. Under the lock. */
-static void wait_a_little(struct hold *h)
+/* @return whether the holder has said how it went. */
+static bool stands_within(struct hold *h, long ms)
 {
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += HELP_AFTER_MS * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	pthread_cond_timedwait(&h->turn, &h->lock, &until);
-}
-
-/* Sees to it that the freeze comes to an end: a holder that is stuck is cancelled. */
-static enum err wait_until_it_stands(struct hold *h)
-{
-	double start = clock_seconds();
-	bool late = false, stands;
-	enum err e;
+	struct timespec until = clock_in(ms);
+	bool stands;
 
 	pthread_mutex_lock(&h->lock);
-	while (!h->stands && !late) {
-		wait_a_little(h);
-		if (h->stands)
-			break;
-		freezer_help(h->live->pid);
-		late = clock_seconds() - start > HOLD_BUDGET * 1.5 || target_interrupted(h->t);
-	}
+	while (!h->stands && !pthread_cond_timedwait(&h->turn, &h->lock, &until))
+		;
 	stands = h->stands;
-	e = h->err;
-	if (!stands) /* it cannot be cancelled once it waits for our lock: then it is told to let go
-		      */
-		h->let_go = true;
 	pthread_mutex_unlock(&h->lock);
-	if (stands)
-		return e;
-	pthread_cancel(h->holder);
-	return target_interrupted(h->t) ? ERR_INTERRUPTED : ERR_UNSUPPORTED;
+	return stands;
+}
+
+/* Sees to it that the freeze comes to an end, one way or the other. @return whether the holder runs
+ * on. */
+static bool watch(struct hold *h)
+{
+	while (!stands_within(h, FREEZER_HELP_MS)) {
+		freezer_help(h->live->pid);
+		if (clock_seconds() - h->start > HOLD_BUDGET * 1.5 || target_interrupted(h->t))
+			pthread_cancel(h->holder);
+		if (pthread_tryjoin_np(h->holder, NULL))
+			continue;
+		if (!h->stands)
+			h->err = diag_set(
+			    &h->diag, target_interrupted(h->t) ? ERR_INTERRUPTED : ERR_UNSUPPORTED,
+			    "a thread could not be seized in time");
+		return false;
+	}
+	if (h->err)
+		pthread_join(h->holder, NULL);
+	return !h->err;
 }
 
 static enum err begin(struct hold *h, struct diag *d)
@@ -147,47 +115,23 @@ static enum err begin(struct hold *h, struct diag *d)
 		return e;
 	if (!vec_reserve(&h->standing, h->t->threads.n + 64))
 		return diag_set(d, ERR_NOMEM, "out of memory");
+	h->start = clock_seconds();
 	sys = start_holder(h);
 	if (sys)
 		return diag_sys(d, ERR_NOMEM, sys, "no thread can be started");
-	e = wait_until_it_stands(h);
-	if (!e)
+	if (watch(h))
 		return OK;
-	pthread_join(h->holder, NULL);
-	if (h->diag.code != e)
-		return diag_set(d, e, "a thread could not be seized in time");
 	*d = h->diag;
-	return e;
+	return h->err;
 }
 
-/* Names and states as /proc gave them before, registers as they were while it stood. */
-static void join_threads(struct hold *h)
+static void take_threads(struct hold *h)
 {
-	struct thread_list *old = &h->t->threads, swap;
-	struct map known = {0};
+	struct thread_list before = h->t->threads;
 
-	for (size_t i = 0; i < old->n; i++)
-		if (!map_put(&known, old->at[i].tid, i))
-			break;
-	vec_foreach (th, &h->standing) {
-		uint64_t at = map_get(&known, th->tid);
-		struct thread regs = *th;
-
-		if (at != MAP_NONE)
-			*th = old->at[at];
-		else
-			proc_thread_describe(h->live->pid, th->tid, th);
-		th->has_regs = regs.has_regs;
-		th->sp = regs.sp;
-		th->pc = regs.pc;
-		th->fs_base = regs.fs_base;
-		th->regs_size = regs.regs_size;
-		memcpy(th->regs, regs.regs, sizeof(th->regs));
-	}
-	swap = *old;
-	*old = h->standing;
-	h->standing = swap;
-	map_release(&known);
+	live_join_threads(h->live->pid, &before, &h->standing);
+	h->t->threads = h->standing;
+	h->standing = before;
 }
 
 enum err live_hold(struct target *t, struct diag *d)
@@ -207,7 +151,7 @@ enum err live_hold(struct target *t, struct diag *d)
 	pthread_cond_init(&h->turn, NULL);
 	e = begin(h, d);
 	if (!e) {
-		join_threads(h);
+		take_threads(h);
 		l->hold = h;
 		t->held = true;
 		return OK;

@@ -7,15 +7,10 @@
  * tracer makes the kernel release what it traces, so nothing can be left behind, not even a thread
  * that never came to its stop.
  */
-#include <elf.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/ptrace.h>
-#include <sys/uio.h>
-#include <time.h>
-#include "base/map.h"
 #include "target/freeze.h"
 #include "target/live.h"
 #include "target/livecopy.h"
@@ -23,10 +18,8 @@
 #include "target/obstacle.h"
 #include "target/procinfo.h"
 #include "target/procmaps.h"
-#include "target/regs.h"
 
 #define FREEZE_BUDGET 2.0 /* seconds until all threads must stand */
-#define HELP_AFTER_MS 20  /* a freeze takes less, unless somebody waits for somebody */
 
 struct snapshot { /* the work, and what it needs */
 	struct target *t;
@@ -39,8 +32,8 @@ struct snapshot { /* the work, and what it needs */
 	struct page_ranges ranges;
 	struct thread_list before;   /* as /proc described them before the freeze */
 	struct thread_list standing; /* with registers */
-	volatile bool frozen; /* freezer_freeze() has come to its end */
-	bool unfrozen; /* it could not be frozen; diag says why, nothing was copied */
+	volatile bool frozen;	     /* freezer_freeze() has come to its end */
+	bool unfrozen;		     /* it could not be frozen; diag says why, nothing was copied */
 	double seconds;
 	enum err err;
 	struct diag *diag;
@@ -88,25 +81,6 @@ static enum err check_same_program(struct snapshot *s)
 	return OK;
 }
 
-static enum err read_registers(struct snapshot *s)
-{
-	uint16_t machine = our_machine();
-
-	vec_foreach (f, &s->freezer.threads) {
-		struct thread th = {.tid = f->tid};
-		uint64_t regs[64];
-		struct iovec v = {regs, sizeof(regs)};
-
-		if (!f->stopped || f->gone)
-			continue;
-		if (!ptrace(PTRACE_GETREGSET, f->tid, (void *)(uintptr_t)NT_PRSTATUS, &v))
-			thread_set_regs(&th, machine, regs, v.iov_len);
-		if (!vec_push(&s->standing, th))
-			return out_of_memory(s->diag);
-	}
-	return OK;
-}
-
 static enum err copy_all(struct snapshot *s)
 {
 	enum err e = survey(s);
@@ -129,8 +103,8 @@ static void *frozen_copy(void *arg)
 	s->frozen = true;
 	if (!s->err) {
 		s->err = copy_all(s);
-		if (!s->err)
-			s->err = read_registers(s);
+		if (!s->err && !live_registers(&s->freezer, &s->standing))
+			s->err = out_of_memory(s->diag);
 		freezer_thaw(&s->freezer);
 	}
 	s->seconds = clock_seconds() - start;
@@ -140,12 +114,8 @@ static void *frozen_copy(void *arg)
 /* @return whether the thread has ended within that time. */
 static bool join_within(pthread_t thread, long ms, void **result)
 {
-	struct timespec until;
+	struct timespec until = clock_in(ms);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += ms * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	return !pthread_timedjoin_np(thread, result, &until);
 }
 
@@ -155,7 +125,7 @@ static void watch(struct snapshot *s, pthread_t thread)
 	double start = clock_seconds();
 	void *result = NULL;
 
-	while (!join_within(thread, HELP_AFTER_MS, &result)) {
+	while (!join_within(thread, FREEZER_HELP_MS, &result)) {
 		if (s->frozen)
 			continue; /* it copies; that ends by itself */
 		freezer_help(s->live->pid);
@@ -219,33 +189,6 @@ static enum err prepare(struct snapshot *s)
 	return e;
 }
 
-/* Names and states are from before the freeze, registers from within. */
-static bool join_threads(struct snapshot *s)
-{
-	struct map known = {0};
-	bool ok = true;
-
-	for (size_t i = 0; ok && i < s->before.n; i++)
-		ok = map_put(&known, s->before.at[i].tid, i);
-	for (size_t i = 0; ok && i < s->standing.n; i++) {
-		struct thread *th = &s->standing.at[i], with_regs = *th;
-		uint64_t at = map_get(&known, th->tid);
-
-		if (at != MAP_NONE)
-			*th = s->before.at[at];
-		else
-			proc_thread_describe(s->live->pid, th->tid, th);
-		th->has_regs = with_regs.has_regs;
-		th->sp = with_regs.sp;
-		th->pc = with_regs.pc;
-		th->fs_base = with_regs.fs_base;
-		th->regs_size = with_regs.regs_size;
-		memcpy(th->regs, with_regs.regs, sizeof(th->regs));
-	}
-	map_release(&known);
-	return ok;
-}
-
 static void say_holes(struct snapshot *s)
 {
 	uint64_t bytes = s->copy.lost + s->copy.holes.n * (uint64_t)IMAGE_PAGE;
@@ -266,8 +209,9 @@ static enum err finish(struct snapshot *s, struct image *im)
 	struct thread_list old_threads = t->threads;
 	struct mapping_list old_mappings = t->mappings;
 
-	if (!livecopy_give(&s->copy, im, &t->copied_bytes) || !join_threads(s))
+	if (!livecopy_give(&s->copy, im, &t->copied_bytes))
 		return out_of_memory(s->diag);
+	live_join_threads(s->live->pid, &s->before, &s->standing);
 	t->threads = *threads;
 	*threads = old_threads;
 	t->mappings = s->mappings;

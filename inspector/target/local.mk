@@ -18,6 +18,7 @@ libtarget_la_SOURCES = \
 	inspector/target/livecopy.h \
 	inspector/target/livehold.c \
 	inspector/target/liveimage.c \
+	inspector/target/livethreads.c \
 	inspector/target/mappings.c \
 	inspector/target/modelf.c \
 	inspector/target/modelf.h \

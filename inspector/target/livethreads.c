@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The threads of a frozen process: registers from within the freeze, names and states from before.
+ */
+#include <elf.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include "base/map.h"
+#include "target/freeze.h"
+#include "target/live.h"
+#include "target/procinfo.h"
+#include "target/regs.h"
+
+bool live_registers(const struct freezer *f, struct thread_list *out)
+{
+	uint16_t machine = our_machine();
+
+	vec_foreach (it, &f->threads) {
+		struct thread th = {.tid = it->tid};
+		uint64_t regs[64];
+		struct iovec v = {regs, sizeof(regs)};
+
+		if (!it->stopped || it->gone)
+			continue;
+		if (!ptrace(PTRACE_GETREGSET, it->tid, (void *)(uintptr_t)NT_PRSTATUS, &v))
+			thread_set_regs(&th, machine, regs, v.iov_len);
+		if (!vec_push(out, th))
+			return false;
+	}
+	return true;
+}
+
+static void describe(int pid, const struct thread *before, struct thread *th)
+{
+	struct thread regs = *th;
+
+	if (before)
+		*th = *before;
+	else
+		proc_thread_describe(pid, th->tid, th);
+	th->has_regs = regs.has_regs;
+	th->sp = regs.sp;
+	th->pc = regs.pc;
+	th->fs_base = regs.fs_base;
+	th->regs_size = regs.regs_size;
+	memcpy(th->regs, regs.regs, sizeof(th->regs));
+}
+
+void live_join_threads(int pid, const struct thread_list *before, struct thread_list *standing)
+{
+	struct map known = {0};
+
+	for (size_t i = 0; i < before->n; i++)
+		if (!map_put(&known, before->at[i].tid, i))
+			break; /* then the rest is asked for again */
+	vec_foreach (th, standing) {
+		uint64_t at = map_get(&known, th->tid);
+
+		describe(pid, at == MAP_NONE ? NULL : &before->at[at], th);
+	}
+	map_release(&known);
+}
