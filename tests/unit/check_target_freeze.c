@@ -216,8 +216,6 @@ START_TEST(signals_arrive)
 {
 	volatile uint64_t *shared =
 	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct rlimit few = {1000,
-			     1000}; /* what is queued is taken from all processes of the user */
 	struct child c;
 	/* queued signals are counted by user: leave some for the timers of the tests beside this one */
 	struct rlimit few = {500, 500};
