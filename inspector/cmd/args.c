@@ -119,10 +119,9 @@ static enum err value_set(struct parser *p, const struct option *o, const char *
 	}
 }
 
-/* argv[at] is "--name", "--name=value" or "--name" "value". */
-static enum err take_option(struct parser *p)
+/* argv[at] is "--name", "--name=value" or "--name" "value"; or -o, which is --output. */
+static enum err take_option(struct parser *p, const char *typed)
 {
-	const char *typed = p->argv[p->at] + 2;
 	size_t n = strcspn(typed, "=");
 	const char *text = typed[n] ? typed + n + 1 : NULL;
 	const struct option *o = find_option(p, typed, n);
@@ -168,6 +167,8 @@ static int find_word(struct parser *p)
 			return i + 1 < p->argc ? i + 1 : -1;
 		if (!is_option(s))
 			return i;
+		if (!strcmp(s, "-o"))
+			i++;
 		if (s[1] != '-' || strchr(s, '='))
 			continue;
 		o = find_option(p, s + 2, strlen(s + 2));
@@ -247,9 +248,11 @@ static enum err take(struct parser *p)
 		p->a->help = true;
 		return OK;
 	}
+	if (!strcmp(s, "-o"))
+		return take_option(p, "output");
 	if (s[1] != '-')
 		return diag_set(p->d, ERR_USAGE, "unknown option '%.100s'", s);
-	return take_option(p);
+	return take_option(p, s + 2);
 }
 
 static enum err set_standards(struct parser *p)

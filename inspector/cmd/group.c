@@ -43,6 +43,7 @@ struct grouping {
 	struct {
 		VEC(struct group);
 	} groups;
+	struct owners owners;
 	struct buf text;
 	uint64_t count, size;
 	bool failed;
@@ -153,10 +154,10 @@ static void key_text(struct grouping *g, struct key *k, const struct object *o, 
 		keys_text(g, o, out);
 		break;
 	case KEY_OWNER:
-		owner_text(g->s, &g->pick, o, out);
+		owner_text(&g->owners, o, out);
 		break;
 	case KEY_REFERRERS:
-		referrers_text(g->s, &g->pick, o, out);
+		referrers_text(&g->owners, o, out);
 		break;
 	case KEY_REFCOUNT:
 		buf_printf(out, "%llu", (unsigned long long)object_refcount(c, o->at));
@@ -279,9 +280,11 @@ static enum err prepare(struct grouping *g, const struct cmd_args *a)
 
 enum err cmd_group(struct session *s, const struct cmd_args *a, struct out *o)
 {
-	struct grouping g = {.s = s};
+	struct grouping g = {.s = s, .owners.s = s};
+
 	enum err e = prepare(&g, a);
 
+	g.owners.names = &g.pick;
 	if (!e) {
 		heap_each(s->heap, group_one, &g);
 		if (g.groups.n)
@@ -295,6 +298,7 @@ enum err cmd_group(struct session *s, const struct cmd_args *a, struct out *o)
 	}
 	for (size_t k = 0; k < g.n; k++)
 		attr_path_release(&g.keys[k].path);
+	owners_release(&g.owners);
 	pick_release(&g.pick);
 	text_map_release(&g.texts);
 	vec_release(&g.groups);

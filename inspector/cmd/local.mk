@@ -18,6 +18,8 @@ libcmd_la_SOURCES = \
 	inspector/cmd/run.c \
 	inspector/cmd/session.c \
 	inspector/cmd/show.c \
+	inspector/cmd/sink.c inspector/cmd/sink.h \
+	inspector/cmd/snapshot.c \
 	inspector/cmd/stack.c inspector/cmd/stackrows.c \
 	inspector/cmd/stackshow.h inspector/cmd/stacktext.c \
 	inspector/cmd/table.c \

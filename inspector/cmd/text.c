@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/text.h"
+#include "types/repr.h"
 #include "heap/values.h"
 
 #define LABELS_MAX 4 /* labels of references from one object to the same other one */
@@ -37,5 +38,10 @@ const char *text_row(struct session *s, addr_t addr, struct buf *b)
 
 void text_value(struct session *s, addr_t addr, struct shown how, struct buf *out)
 {
-	value_text(s->heap, addr, how.length, how.depth, how.elements, out);
+	struct repr_limits lim = {.depth = min_of(how.depth, REPR_DEPTH_MAX),
+				  .items = how.elements,
+				  .chars = (unsigned)min_of(how.length, UINT32_MAX),
+				  .total = how.total};
+
+	object_repr(s->python, addr, &lim, out);
 }

@@ -13,12 +13,13 @@
 struct shown {
 	unsigned depth;	   /* containers in containers */
 	unsigned elements; /* of one container */
-	size_t length;	   /* characters of one string, and of the whole text */
+	size_t length;	   /* characters of one string */
+	size_t total;	   /* of the whole text, about */
 };
-#define SHOWN_ROW  ((struct shown){2, 6, 76})	  /* in a column */
-#define SHOWN_KEY  ((struct shown){6, 200, 8000}) /* to tell groups apart */
-#define SHOWN_ONE  ((struct shown){4, 100, 4000}) /* the value of `show` */
-#define SHOWN_FULL ((struct shown){100, UINT32_MAX, 1u << 26})
+#define SHOWN_ROW  ((struct shown){2, 6, 76, 200})	 /* in a column */
+#define SHOWN_KEY  ((struct shown){6, 200, 8000, 20000}) /* to tell groups apart */
+#define SHOWN_ONE  ((struct shown){4, 100, 4000, 20000}) /* the value of `show` */
+#define SHOWN_FULL ((struct shown){100, UINT32_MAX, 1u << 26, 1u << 26})
 
 /** The value as Python would print it, as much as `how` allows; "..." marks what is left out. */
 void text_value(struct session *s, addr_t addr, struct shown how, struct buf *out);

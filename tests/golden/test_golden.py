@@ -31,6 +31,7 @@ RUNS = {
     'referrers': {'referrers': ['{session}', '--depth', '2']},
     'path': {'path': ['{session}']},
     'group': {'group': ['__main__.Session', '--by', 'referrers'], 'group-owner': ['dict', '--by', 'owner']},
+    'snapshot': {'snapshot': ['--output', '/dev/null']},
 }
 # doctor's tables have a row for each of fields.def and consts.def: of these, some are compared, so that a new row is not
 # a difference.

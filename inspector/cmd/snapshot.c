@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * snapshot: the whole heap as a file, an object a line.
+ *
+ * jsonl: a header {"heapscope": {...}}, an object a line, {"end": {"objects": N}}. meliae: the
+ * lines that meliae's loader reads, whose regular expression depends on the order of the keys.
+ */
+#include "config.h"
+
+#include <time.h>
+#include "base/utf8.h"
+#include "cmd/pick.h"
+#include "cmd/sink.h"
+#include "heap/labels.h"
+#include "heap/values.h"
+
+#define VALUE_CHARS 100 /* of a string, as meliae has it */
+#define TYPE_CHARS  100
+
+struct writing {
+	struct session *s;
+	const struct typectx *c;
+	struct pick names;
+	struct sink *sink;
+	bool meliae;
+	struct buf line, text;
+	struct {
+		VEC(char *);
+	} tp_names; /* by type id, NULL = not read yet */
+	uint64_t objects;
+	bool failed;
+};
+
+/* JSON in ASCII; what is no UTF-8 is taken byte for byte. */
+static void add_json(struct buf *b, const char *s, size_t n, bool slashes)
+{
+	buf_char(b, '"');
+	for (size_t i = 0; i < n;) {
+		unsigned char c = (unsigned char)s[i];
+		uint32_t point = c;
+		size_t plain = i, len;
+
+		while (plain < n && s[plain] >= 0x20 && s[plain] < 0x7f &&
+		       !strchr("\"\\/", s[plain]))
+			plain++;
+		if (plain > i) {
+			buf_add(b, s + i, plain - i);
+			i = plain;
+			continue;
+		}
+		len = c < 0x80 ? 1 : utf8_decode(s + i, n - i, &point);
+
+		i += len ? len : 1;
+		if (point == '"' || point == '\\' || (point == '/' && slashes))
+			buf_printf(b, "\\%c", (char)point);
+		else if (point >= 0x20 && point < 0x7f)
+			buf_char(b, (char)point);
+		else if (point < 0x10000)
+			buf_printf(b, "\\u%04x", point);
+		else
+			buf_printf(b, "\\u%04x\\u%04x", 0xd800 + ((point - 0x10000) >> 10),
+				   0xdc00 + ((point - 0x10000) & 0x3ff));
+	}
+	buf_char(b, '"');
+}
+
+static void add_json_str(struct writing *w, const char *s)
+{
+	add_json(&w->line, s, strlen(s), w->meliae);
+}
+
+/* tp_name as C has it: bare for classes, "module.name" for many static types. */
+static const char *tp_name(struct writing *w, const struct typeinfo *ti)
+{
+	char text[TYPE_CHARS + 1];
+	addr_t at = 0;
+
+	while (w->tp_names.n <= ti->id)
+		if (!vec_push(&w->tp_names, NULL))
+			return ti->name;
+	if (w->tp_names.at[ti->id])
+		return w->tp_names.at[ti->id];
+	if (!target_read_u64(w->s->target, ti->addr + (addr_t)w->c->L->f[F_type_tp_name].offset,
+			     &at) ||
+	    !target_read_string(w->s->target, at, text, sizeof(text)))
+		return ti->name;
+	w->tp_names.at[ti->id] = strdup(text);
+	return w->tp_names.at[ti->id] ? w->tp_names.at[ti->id] : ti->name;
+}
+
+/* The name of a module, function, type or class: what one calls it by. */
+static bool own_name(struct writing *w, const struct object *o, struct buf *out)
+{
+	static const struct {
+		enum known_id type;
+		enum field_id name;
+	} named[] = {{K_module, F_module_md_name},
+		     {K_function, F_function_func_name},
+		     {K_classobj27, F_classobj27_cl_name}};
+	const struct layout *L = w->c->L;
+	const struct typeinfo *ti;
+
+	if (o->type->flags & L->c[C_TPFLAGS_TYPE_SUBCLASS] &&
+	    (ti = typetab_get(w->s->types, o->addr))) {
+		buf_str(out, w->meliae ? tp_name(w, ti) : ti->name);
+		return true;
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(named); i++)
+		if (o->type->addr == w->s->python->known[named[i].type] &&
+		    layout_has(L, named[i].name))
+			return value_name(w->s->heap, field_u64(L, o->at, named[i].name), out);
+	if (o->type->addr == w->s->python->known[K_module]) /* 2.7: in its dict */
+		return value_name(w->s->heap,
+				  python_dict_get(w->s->python,
+						  field_u64(L, o->at, F_module_md_dict),
+						  "__name__"),
+				  out);
+	return false;
+}
+
+static bool is_decimal(const char *s)
+{
+	size_t n = strspn(s + (*s == '-'), "0123456789");
+
+	return n && !s[n + (*s == '-')] && n <= 18;
+}
+
+/* The value of atoms: text of strings, numbers, "True". */
+static void add_value(struct writing *w, const struct object *o)
+{
+	const addr_t *known = w->s->python->known;
+	const struct layout *L = w->c->L;
+	bool text = o->type->flags &
+		    (L->c[C_TPFLAGS_UNICODE_SUBCLASS] |
+		     (layout_has(L, F_string27_ob_sval) ? L->c[C_TPFLAGS_BYTES_SUBCLASS] : 0));
+
+	buf_clear(&w->text);
+	if (text && python_string(w->s->python, o->addr, VALUE_CHARS, &w->text)) {
+		buf_str(&w->line, ", \"value\": ");
+		add_json(&w->line, buf_text(&w->text), w->text.n, w->meliae);
+	} else if (o->type->addr == known[K_bytes] && layout_has(L, F_bytes_ob_sval)) {
+		uint64_t n = min_of(field_u64(L, o->at, F_varobject_ob_size), VALUE_CHARS);
+		const uint8_t *at = image_at(w->s->target->image,
+					     o->addr + (uint32_t)L->f[F_bytes_ob_sval].offset, n);
+
+		buf_str(&w->line, ", \"value\": \"");
+		for (uint64_t i = 0; at && i < n; i++)
+			if (at[i] < 0x20 || at[i] > 0x7e ||
+			    strchr(w->meliae ? "\"\\/" : "\"\\", at[i]))
+				buf_printf(&w->line, "\\u%04x", at[i]);
+			else
+				buf_char(&w->line, (char)at[i]);
+		buf_char(&w->line, '"');
+	} else if (o->type->addr == known[K_bool]) {
+		buf_printf(&w->line, ", \"value\": \"%s\"",
+			   o->addr == known[K_true] ? "True" : "False");
+	} else if (o->type->addr == known[K_long] || o->type->addr == known[K_int27]) {
+		if (value_literal(w->s->heap, o->addr, &w->text) && is_decimal(buf_text(&w->text)))
+			buf_printf(&w->line, ", \"value\": %s", buf_text(&w->text));
+	}
+}
+
+struct refs_writing {
+	struct writing *w;
+	bool any;
+};
+
+/* Millions of addresses: printf() would take most of the time. */
+static void add_number(struct buf *b, const char *before, uint64_t n)
+{
+	char text[64 + 20];
+	size_t end = strlen(before), digits = 1;
+
+	memcpy(text, before, end);
+	for (uint64_t rest = n; rest > 9; rest /= 10)
+		digits++;
+	for (size_t i = end + digits; i-- > end; n /= 10)
+		text[i] = (char)('0' + n % 10);
+	buf_add(b, text, end + digits);
+}
+
+static bool add_ref(void *arg, const struct edge *e)
+{
+	struct refs_writing *r = arg;
+
+	if (e->kind == EDGE_WEAK)
+		return true;
+	add_number(&r->w->line, r->any ? ", " : "", e->to);
+	r->any = true;
+	return true;
+}
+
+static void add_len(struct writing *w, const struct object *o)
+{
+	uint64_t len;
+
+	if (object_length(w->c, o, &len))
+		add_number(&w->line, ", \"len\": ", len);
+}
+
+static void add_name(struct writing *w, const struct object *o)
+{
+	buf_clear(&w->text);
+	if (!own_name(w, o, &w->text))
+		return;
+	buf_str(&w->line, ", \"name\": ");
+	add_json(&w->line, buf_text(&w->text), w->text.n, w->meliae);
+}
+
+static void line_jsonl(struct writing *w, const struct object *o, uint64_t size)
+{
+	add_number(&w->line, "{\"address\": ", o->addr);
+	buf_str(&w->line, ", \"type\": ");
+	add_json_str(w, pick_name(&w->names, o));
+	buf_str(&w->line, ", \"module\": ");
+	add_json_str(w, o->type->module);
+	add_number(&w->line, ", \"size\": ", size);
+	add_len(w, o);
+	add_number(&w->line, ", \"refcount\": ", object_refcount(w->c, o->at));
+	add_value(w, o);
+	add_name(w, o);
+}
+
+static void line_meliae(struct writing *w, const struct object *o, uint64_t size)
+{
+	buf_printf(&w->line, "{\"address\": %llu, \"type\": ", (unsigned long long)o->addr);
+	add_json_str(w, tp_name(w, o->type));
+	buf_printf(&w->line, ", \"size\": %llu", (unsigned long long)size);
+	add_name(w, o);
+	add_len(w, o);
+	add_value(w, o);
+}
+
+static bool write_object(void *arg, const struct object *o)
+{
+	struct writing *w = arg;
+	struct refs_writing r = {w, false};
+	uint64_t size = object_size(w->c, o);
+
+	size = size == SIZE_BAD ? 0 : size;
+	buf_clear(&w->line);
+	if (w->meliae)
+		line_meliae(w, o, size);
+	else
+		line_jsonl(w, o, size);
+	buf_str(&w->line, ", \"refs\": [");
+	edges_each(w->s->heap, o, add_ref, &r);
+	buf_str(&w->line, "]}\n");
+	w->failed |= !buf_ok(&w->line) || w->text.failed;
+	sink_write(w->sink, buf_text(&w->line), w->line.n);
+	w->objects++;
+	return !w->failed && !w->s->interrupted && !sink_failed(w->sink);
+}
+
+static void write_header(struct writing *w)
+{
+	const struct session *s = w->s;
+	bool any = false;
+
+	buf_clear(&w->line);
+	buf_printf(&w->line,
+		   "{\"heapscope\": {\"version\": \"%s\", \"pid\": %d, \"interpreter\": \"%s\", ",
+		   PACKAGE_VERSION, s->target->pid, s->python->L.version);
+	buf_printf(&w->line,
+		   "\"time\": %lld, \"start_time\": %.2f, \"objects\": %llu, \"incomplete\": [",
+		   (long long)time(NULL), s->target->start_time,
+		   (unsigned long long)heap_facts(s->heap)->objects);
+	vec_foreach (n, &s->notes) {
+		if (n->kind != NOTE_PARTIAL)
+			continue;
+		buf_str(&w->line, any ? ", " : "");
+		add_json_str(w, n->text);
+		any = true;
+	}
+	buf_str(&w->line, "]}}\n");
+	sink_write(w->sink, buf_text(&w->line), w->line.n);
+}
+
+static enum err write_all(struct writing *w)
+{
+	struct diag *d = &w->s->diag;
+	char end[64];
+	int n;
+
+	if (!w->meliae)
+		write_header(w);
+	heap_each(w->s->heap, write_object, w);
+	if (w->s->interrupted)
+		return diag_set(d, ERR_INTERRUPTED, "interrupted; no file was left");
+	if (w->failed)
+		return diag_set(d, ERR_NOMEM, "out of memory");
+	n = snprintf(end, sizeof(end), "{\"end\": {\"objects\": %llu}}\n",
+		     (unsigned long long)w->objects);
+	if (!w->meliae)
+		sink_write(w->sink, end, (size_t)n);
+	return sink_finish(w->sink, d);
+}
+
+enum err cmd_snapshot(struct session *s, const struct cmd_args *a, struct out *o)
+{
+	const char *path = cmd_option(a, OPT_snapshot_output)->s;
+	struct writing w = {
+	    .s = s, .c = typetab_ctx(s->types), .meliae = cmd_option(a, OPT_snapshot_format)->u};
+	enum err e;
+
+	if (!path)
+		return diag_set(&s->diag, ERR_USAGE, "where to? give -o FILE");
+	e = sink_open(path, &w.sink, &s->diag);
+	if (!e)
+		e = pick_open(&w.names, s, NULL);
+	if (!e)
+		e = write_all(&w);
+	if (!e) {
+		out_text(o, "%llu objects in %s, %llu bytes before compression",
+			 (unsigned long long)w.objects, path,
+			 (unsigned long long)sink_written(w.sink));
+		out_total_u64(o, "objects", w.objects);
+		out_total_u64(o, "bytes", sink_written(w.sink));
+		out_total_str(o, "file", path);
+	}
+	sink_close(w.sink);
+	pick_release(&w.names);
+	vec_foreach (name, &w.tp_names)
+		free(*name);
+	vec_release(&w.tp_names);
+	buf_release(&w.line);
+	buf_release(&w.text);
+	return e;
+}
