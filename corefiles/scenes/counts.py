@@ -143,16 +143,26 @@ if PY2:
 
 
 def leak(n, held):
-    """n str, n lists and n tuples that the collector does not track, each with a reference that nobody holds; or given back."""
+    """n str, n lists and n tuples that the collector does not track, and a hundredth of that of large objects, each
+    with a reference that nobody holds; or given back."""
     for i in range(n):
         for o in ('leaked %d' % i, [i], (i * 1000003, 'item')):
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(o))
             if held:
                 ctypes.pythonapi.Py_DecRef(ctypes.py_object(o))
             o = None
+    for i in range(n // 100):
+        large = b'x' * (600 + 50 * i)  # not known to the collector, and too large for pymalloc
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(large))
+        if held:
+            ctypes.pythonapi.Py_DecRef(ctypes.py_object(large))
+        large = None
 
 
-scene.tell({'types': types, 'leaked': {'str': 10000, 'list': 10000, 'tuple': 10000},
+leaked = {'str': 10100 if PY2 else 10000, 'list': 10000, 'tuple': 10000}
+if not PY2:
+    leaked['bytes'] = 100
+scene.tell({'types': types, 'leaked': leaked,
             'kept': [id(o) for o in hold['Kept'][:100]],
             'kept_dicts': [id(o.__dict__) for o in hold['Kept'][100:200]],
             'kept_lists': [id(o.items) for o in hold['Kept'][200:300]]})

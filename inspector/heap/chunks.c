@@ -226,10 +226,20 @@ static void walk_own_mappings(struct chunk_walk *c, addr_t start, addr_t end)
 	}
 }
 
+/* A core does not say which mapping is the main heap: there it is the one that chunks fill. */
+static bool heap_is_named(const struct target *t)
+{
+	vec_foreach (m, &t->mappings)
+		if (!strcmp(m->path, "[heap]"))
+			return true;
+	return false;
+}
+
 void walk_chunks(struct walker *w)
 {
 	const struct target *t = w->h->py->t;
 	struct chunk_walk c = {.w = w};
+	bool named = heap_is_named(t);
 
 	w->way = BY_CHUNK;
 	vec_foreach (m, &t->mappings) {
@@ -239,7 +249,7 @@ void walk_chunks(struct walker *w)
 			continue;
 		if (!strcmp(m->path, "[heap]")) {
 			(void)walk_heap(&c, m->start, m->end);
-		} else if (!*m->path) {
+		} else if (!*m->path && (named || !walk_heap(&c, m->start, m->end))) {
 			for (addr_t a = round_up(m->start, HEAP_MAX); a < m->end; a += HEAP_MAX)
 				walk_thread_heap(&c, a, m->end);
 			walk_own_mappings(&c, m->start, m->end);
