@@ -1,125 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cores of a process that knows what it holds: by the kernel, by gcore, cut off, damaged, and made
- * by hand. */
+/* Cores of a process that knows what it holds: by the kernel, by gcore, with files elsewhere, cut
+ * off. */
 #include <elf.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include "check_target_fixture.h"
+#include "check_target_corefix.h"
 #include "elf/corefile.h"
-#include "target/internal.h"
 
 #define P IMAGE_PAGE
-
-static char dir[64];   /* scratch, emptied after each test */
-static char own[4096]; /* check_target_child */
-
-static void setup(void)
-{
-	strcpy(dir, "/tmp/check_target.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(own, sizeof(own), "%s/check_target_child", build_dir());
-}
-
-static void teardown(void)
-{
-	char cmd[128];
-
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
-	ck_assert_int_eq(system(cmd), 0);
-}
-
-static const char *scratch(const char *name)
-{
-	static char path[4][256];
-	static int next;
-
-	next = (next + 1) % 4;
-	snprintf(path[next], sizeof(path[next]), "%s/%s", dir, name);
-	return path[next];
-}
-
-static void shell(const char *fmt, ...) printf_like(1, 2);
-static void shell(const char *fmt, ...)
-{
-	char cmd[8192];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(cmd, sizeof(cmd), fmt, ap);
-	va_end(ap);
-	ck_assert_msg(system(cmd) == 0, "failed: %s", cmd);
-}
-
-/* gcore is GDB's; without it these tests cannot be made, and that is a failure: it is among the
- * dependencies. */
-static const char *gcore(const struct child *c)
-{
-	shell("gcore -o %s/gcore %d >%s/log 2>&1", dir, c->pid, dir);
-	shell("mv %s/gcore.%d %s/gcore", dir, c->pid, dir);
-	return scratch("gcore");
-}
-
-/* Does the kernel write core files here (and not into a pipe)? */
-static bool kernel_writes_cores(void)
-{
-	char pattern[256] = "|";
-	FILE *f = fopen("/proc/sys/kernel/core_pattern", "r");
-
-	if (f && !fgets(pattern, sizeof(pattern), f))
-		strcpy(pattern, "|");
-	if (f)
-		fclose(f);
-	return !strchr("|/", pattern[0]);
-}
-
-static void start(struct child *c, const char *program)
-{
-	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
-
-	setrlimit(RLIMIT_CORE, &all);
-	ck_assert_int_eq(chdir(dir), 0);
-	child_start(c, program, "abort");
-}
-
-/* Ends the child; NULL if the kernel gives its core to somebody else. */
-static const char *kernel_core(struct child *c)
-{
-	glob_t g;
-	int status;
-
-	if (!kernel_writes_cores()) {
-		fprintf(stderr, "core_pattern leads elsewhere: the kernel's core is not tested\n");
-		child_end(c);
-		return NULL;
-	}
-	ck_assert_int_eq(write(c->in, "x", 1), 1);
-	waitpid(c->pid, &status, 0);
-	ck_assert(WCOREDUMP(status));
-	close(c->in);
-	close(c->out);
-	ck_assert_int_eq(glob(scratch("*core*"), 0, NULL, &g), 0);
-	for (size_t i = 0; i < g.gl_pathc; i++)
-		if (!strstr(g.gl_pathv[i], "/gcore"))
-			shell("mv %s %s/kcore", g.gl_pathv[i], dir);
-	globfree(&g);
-	return scratch("kcore");
-}
-
-static struct target *open_core(const char *path, const struct target_options *o, struct notes *n)
-{
-	struct target *t = NULL;
-	struct diag d = {0};
-	enum err e = target_open_core(path, o, n, &t, &d);
-
-	ck_assert_msg(!e, "open: %s", diag_text(&d));
-	return t;
-}
 
 static void assert_constant(const struct child *c, struct target *t, bool there)
 {
@@ -184,7 +74,7 @@ START_TEST(both_kinds)
 	struct child c;
 	const char *core;
 
-	start(&c, NULL);
+	start_for_core(&c, NULL);
 	t = open_core(gcore(&c), NULL, &notes);
 	assert_whole(&c, t, &notes);
 	ck_assert_str_eq(target_mapping(t, t->threads.at[0].sp)->path, "[stack]");
@@ -213,8 +103,8 @@ START_TEST(program_elsewhere)
 
 	snprintf(program, sizeof(program), "%s", scratch("prog"));
 	snprintf(root, sizeof(root), "%s", scratch("root"));
-	shell("cp '%s' %s", own, program);
-	start(&c, program);
+	shell("cp '%s' %s", own_program(), program);
+	start_for_core(&c, program);
 	snprintf(core, sizeof(core), "%s", gcore(&c));
 	child_end(&c);
 	for (int replaced = 0; replaced < 2; replaced++) {
@@ -241,13 +131,13 @@ START_TEST(program_elsewhere)
 	t = open_core(core, &o, &notes);
 	assert_constant(&c, t, false);
 	target_close(t);
-	o.exe = own;
+	o.exe = own_program();
 	t = open_core(core, &o, &notes);
 	assert_whole(&c, t, NULL);
 	target_close(t);
 	o.exe = NULL;
 	o.sysroot = root;
-	shell("mkdir -p %s%s && cp '%s' %s%s", root, dir, own, root, program);
+	shell("mkdir -p %s%s && cp '%s' %s%s", root, scratch_dir(), own_program(), root, program);
 	t = open_core(core, &o, &notes);
 	assert_whole(&c, t, NULL);
 	target_close(t);
@@ -303,7 +193,7 @@ START_TEST(cut_off)
 	char core[256];
 	struct stat st;
 
-	start(&c, NULL);
+	start_for_core(&c, NULL);
 	snprintf(core, sizeof(core), "%s", gcore(&c));
 	if (_i && !kernel_writes_cores()) {
 		child_end(&c);
@@ -336,7 +226,7 @@ START_TEST(data_cut_off)
 	uint8_t byte;
 	uint64_t end = 0;
 
-	start(&c, NULL);
+	start_for_core(&c, NULL);
 	snprintf(core, sizeof(core), "%s", gcore(&c));
 	child_end(&c);
 	ck_assert_int_eq(corefile_open(core, &file, &d), OK);
@@ -346,7 +236,7 @@ START_TEST(data_cut_off)
 	corefile_close(file);
 	ck_assert_uint_gt(end, 0);
 	ck_assert_int_eq(truncate(core, end), 0);
-	t = open_core(core, &(struct target_options){.exe = own}, &notes);
+	t = open_core(core, &(struct target_options){.exe = own_program()}, &notes);
 	take_image(t);
 	assert_constant(&c, t, true);
 	for (addr_t at = child_addr(&c, "data"); at < child_addr(&c, "data") + 9000; at += 100) {
@@ -370,7 +260,7 @@ START_TEST(notes_lost)
 	uint64_t end = 0;
 	int fd;
 
-	start(&c, NULL);
+	start_for_core(&c, NULL);
 	snprintf(core, sizeof(core), "%s", gcore(&c));
 	child_end(&c);
 	fd = open(core, O_RDONLY);
@@ -398,13 +288,13 @@ END_TEST
  */
 START_TEST(headers_left_out)
 {
-	struct target_options o = {.exe = own};
+	struct target_options o = {.exe = own_program()};
 	struct notes notes = {0};
 	struct target *t;
 	struct child c;
 	const char *core;
 
-	start(&c, NULL);
+	start_for_core(&c, NULL);
 	shell("echo 0x23 >/proc/%d/coredump_filter", c.pid);
 	core = gcore(&c);
 	child_end(&c);
@@ -433,7 +323,7 @@ START_TEST(memory_left_out)
 	const char *core;
 	uint8_t byte;
 
-	start(&c, NULL);
+	start_for_core(&c, NULL);
 	shell("echo 0x10 >/proc/%d/coredump_filter", c.pid);
 	core = gcore(&c);
 	child_end(&c);
@@ -447,197 +337,11 @@ START_TEST(memory_left_out)
 }
 END_TEST
 
-/* Whatever is changed in a core: an answer or an error, no crash, no hang. */
-static void try_damaged(const char *path)
-{
-	struct notes notes = {0};
-	struct diag d = {0};
-	struct target *t;
-
-	if (target_open_core(path, NULL, &notes, &t, &d) == OK) {
-		enum err e = target_take_image(t, &d);
-		uint64_t v;
-
-		ck_assert(e == OK || e == ERR_NOMEM);
-		vec_foreach (m, &t->mappings) {
-			bool a = target_read_u64(t, m->start, &v),
-			     b = target_read_u64(t, m->end - 8, &v);
-
-			ck_assert(a || b || m->end > m->start);
-		}
-		target_close(t);
-	} else {
-		ck_assert(d.text[0]);
-	}
-	notes_release(&notes);
-}
-
-START_TEST(damaged)
-{
-	struct child c;
-	unsigned int seed = 5 + _i;
-	char core[256], copy[256];
-	uint8_t *at;
-	struct stat st;
-	int fd;
-
-	start(&c, NULL);
-	snprintf(core, sizeof(core), "%s", gcore(&c));
-	if (_i && kernel_writes_cores())
-		snprintf(core, sizeof(core), "%s", kernel_core(&c));
-	else
-		child_end(&c);
-	snprintf(copy, sizeof(copy), "%s", scratch("damaged"));
-	fd = open(core, O_RDWR);
-	fstat(fd, &st);
-	at = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	ck_assert_ptr_ne(at, MAP_FAILED);
-	for (int i = 0; i < 250; i++) {
-		/* headers and notes mostly: at the ends */
-		size_t near = rand_r(&seed) % 3 ? min_of(16384, st.st_size) : st.st_size, places[8];
-		uint8_t old[8];
-
-		for (int k = 0; k < 8; k++) {
-			places[k] = rand_r(&seed) % near;
-			if (rand_r(&seed) % 2)
-				places[k] = st.st_size - 1 - places[k];
-			old[k] = at[places[k]];
-			at[places[k]] = rand_r(&seed) % 2 ? 0xff : rand_r(&seed);
-		}
-		try_damaged(core);
-		for (int k = 7; k >= 0; k--)
-			at[places[k]] = old[k];
-	}
-	munmap(at, st.st_size);
-	for (int i = 0; i < 60; i++) {
-		ck_assert_int_eq(
-		    ftruncate(fd, st.st_size - (off_t)(rand_r(&seed) % (st.st_size / 60))), 0);
-		fstat(fd, &st);
-		if (st.st_size < 100)
-			break;
-		try_damaged(core);
-	}
-	close(fd);
-}
-END_TEST
-
-/* A core made by hand: n segments, all from the file's offset P on. */
-static const char *hand_made(const Elf64_Phdr *segments, size_t n, size_t bytes)
-{
-	const char *path = scratch("hand");
-	FILE *f = fopen(path, "w");
-	Elf64_Ehdr eh = {.e_type = ET_CORE,
-			 .e_machine = EM_X86_64,
-			 .e_version = EV_CURRENT,
-			 .e_phoff = sizeof(eh),
-			 .e_ehsize = sizeof(eh),
-			 .e_phentsize = sizeof(Elf64_Phdr),
-			 .e_phnum = n};
-
-	memcpy(eh.e_ident, ELFMAG, SELFMAG);
-	eh.e_ident[EI_CLASS] = ELFCLASS64;
-	eh.e_ident[EI_DATA] = ELFDATA2LSB;
-	eh.e_ident[EI_VERSION] = EV_CURRENT;
-	fwrite(&eh, sizeof(eh), 1, f);
-	fwrite(segments, sizeof(*segments), n, f);
-	fseek(f, 4 * P, SEEK_SET);
-	for (size_t i = 0; i < bytes; i++)
-		fputc(0xab, f);
-	fclose(f);
-	return path;
-}
-
-/* The end of the file part: zeros follow only where the core says that there is nothing but zeros.
- */
-START_TEST(last_page)
-{
-	static const size_t sizes[] = {0, 1, P - 1, P, P + 1};
-	size_t n = sizes[_i];
-	Elf64_Phdr s[3] = {};
-	struct notes notes = {0};
-	struct target *t;
-	size_t page_end = round_up(n, P);
-	uint8_t bytes[2 * P];
-
-	for (size_t i = 0; i < 3; i++)
-		s[i] = (Elf64_Phdr){.p_type = PT_LOAD,
-				    .p_offset = 4 * P,
-				    .p_vaddr = (i + 1) << 16,
-				    .p_filesz = i == 0	 ? n
-						: i == 1 ? 2 * P
-							 : 2 * P - 100,
-				    .p_memsz = 2 * P,
-				    .p_flags = PF_R | PF_W};
-	t = open_core(hand_made(s, 3, n), NULL, &notes);
-	for (int with_image = 0; with_image < 2; with_image++) {
-		ck_assert(target_read(t, 0x10000, bytes, page_end));
-		for (size_t i = 0; i < page_end; i++)
-			ck_assert_uint_eq(bytes[i], i < n ? 0xab : 0);
-		ck_assert(!target_read(t, 0x10000 + page_end, bytes, 1));
-		/* cut off at the same place: nothing is made up */
-		ck_assert(target_read(t, 0x20000, bytes, n));
-		ck_assert(!target_read(t, 0x20000 + n, bytes, 1));
-		ck_assert(target_read(t, 0x30000, bytes, n));
-		ck_assert(!target_read(t, 0x30000 + n, bytes, 1));
-		take_image(t);
-	}
-	for (size_t at = 0; at < page_end; at += P)
-		ck_assert_ptr_nonnull(image_at(t->image, 0x10000 + at, P));
-	ck_assert_ptr_null(image_at(t->image, 0x10000 + page_end, 1));
-	ck_assert_int_eq(image_at(t->image, 0x20000, 1) != NULL, n >= P);
-	ck_assert_ptr_null(image_at(t->image, 0x20000 + n / P * P, 1));
-	ck_assert_ptr_null(image_at(t->image, 0x30000 + n / P * P, 1));
-	ck_assert_uint_eq(t->missing_bytes, 4 * P - 100 - 2 * n);
-	target_close(t);
-	notes_release(&notes);
-}
-END_TEST
-
-/* Thousands of segments that are all the same bytes of the file. */
-START_TEST(segments_share_bytes)
-{
-	static Elf64_Phdr s[200];
-	struct notes notes = {0};
-	struct target *t;
-
-	for (size_t i = 0; i < ARRAY_SIZE(s); i++)
-		s[i] = (Elf64_Phdr){.p_type = PT_LOAD,
-				    .p_offset = 4 * P,
-				    .p_vaddr = (i + 1) << 32,
-				    .p_filesz = 100 * P,
-				    .p_memsz = 100 * P,
-				    .p_flags = PF_R | PF_W};
-	t = open_core(hand_made(s, ARRAY_SIZE(s), 100 * P), NULL, &notes);
-	take_image(t);
-	ck_assert(has_note(&notes, NOTE_PARTIAL, "overlap in the file"));
-	ck_assert_ptr_nonnull(image_at(t->image, 1ull << 32, 100 * P));
-	ck_assert_ptr_null(image_at(t->image, 200ull << 32, 1));
-	target_close(t);
-	notes_release(&notes);
-}
-END_TEST
-
-START_TEST(no_core)
-{
-	struct notes notes = {0};
-	struct diag d = {0};
-	struct target *t = NULL;
-
-	ck_assert_int_eq(target_open_core(own, NULL, &notes, &t, &d), ERR_NOT_A_CORE);
-	ck_assert_int_eq(target_open_core("/nonexistent", NULL, &notes, &t, &d), ERR_NO_FILE);
-	ck_assert_ptr_null(t);
-}
-END_TEST
-
 int main(void)
 {
-	Suite *s = suite_create("target-core");
 	TCase *c = tcase_create("core");
-	SRunner *r;
-	int failed;
 
-	tcase_set_timeout(c, 300);
-	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_checked_fixture(c, scratch_setup, scratch_teardown);
 	tcase_add_test(c, both_kinds);
 	tcase_add_test(c, program_elsewhere);
 	tcase_add_loop_test(c, cut_off, 0, 2);
@@ -645,14 +349,5 @@ int main(void)
 	tcase_add_test(c, notes_lost);
 	tcase_add_test(c, headers_left_out);
 	tcase_add_test(c, memory_left_out);
-	tcase_add_loop_test(c, damaged, 0, 2);
-	tcase_add_loop_test(c, last_page, 0, 5);
-	tcase_add_test(c, segments_share_bytes);
-	tcase_add_test(c, no_core);
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return run_tests("target-core", c);
 }

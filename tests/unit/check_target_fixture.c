@@ -6,6 +6,21 @@
 #include <sys/wait.h>
 #include "check_target_fixture.h"
 
+int run_tests(const char *suite, TCase *c)
+{
+	Suite *s = suite_create(suite);
+	SRunner *r;
+	int failed;
+
+	tcase_set_timeout(c, 300);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
+
 const char *build_dir(void)
 {
 	const char *dir = getenv("HEAPSCOPE_BUILD");

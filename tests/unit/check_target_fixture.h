@@ -13,6 +13,8 @@ struct child {
 	char text[32768]; /* what it has said */
 };
 
+/** Runs the tests. @return what main() returns. */
+int run_tests(const char *suite, TCase *c);
 /** Where the built programs are. */
 const char *build_dir(void);
 /** Starts the program (NULL: check_target_child) in that mode and waits until it is ready. */

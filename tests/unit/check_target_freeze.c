@@ -217,7 +217,8 @@ START_TEST(signals_arrive)
 	volatile uint64_t *shared =
 	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct child c;
-	/* queued signals are counted by user: leave some for the timers of the tests beside this one */
+	/* queued signals are counted by user: leave some for the timers of the tests beside this
+	 * one */
 	struct rlimit few = {500, 500};
 	int sender;
 
@@ -334,12 +335,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("target-freeze");
 	TCase *c = tcase_create("freeze");
-	SRunner *r;
-	int failed;
 
-	tcase_set_timeout(c, 300);
 	tcase_add_test(c, one_moment);
 	tcase_add_test(c, all_stand);
 	tcase_add_test(c, uninterruptible);
@@ -349,10 +346,5 @@ int main(void)
 	tcase_add_test(c, job_control);
 	tcase_add_test(c, target_is_killed);
 	tcase_add_test(c, target_executes);
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return run_tests("target-freeze", c);
 }

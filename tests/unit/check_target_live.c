@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* target/ on processes that know what they hold: contents, modules, threads, and every way in which
  * it can fail. */
-#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include "check_target_fixture.h"
 #include "target/internal.h"
-#include "target/livecopy.h"
-#include "target/pagemap.h"
-#include "target/procmaps.h"
 
 #define P IMAGE_PAGE
 
@@ -247,7 +243,6 @@ START_TEST(stopped)
 END_TEST
 
 /* Another process traces it: that one's business is not disturbed, and it is named. */
-#include <sys/ptrace.h>
 static int start_tracer(int pid, bool stop)
 {
 	int up[2], tracer;
@@ -294,129 +289,6 @@ START_TEST(traced)
 	ck_assert_int_eq(state_of(c.pid) == 't', _i);
 	kill(tracer, SIGKILL);
 	waitpid(tracer, NULL, 0);
-	assert_goes_on(&c);
-	child_end(&c);
-	notes_release(&notes);
-}
-END_TEST
-
-static enum err try_open(int pid, struct diag *d)
-{
-	struct notes notes = {0};
-	struct target *t = NULL;
-	enum err e = target_open_live(pid, NULL, &notes, &t, d);
-
-	if (e)
-		ck_assert_ptr_null(t);
-	target_close(t);
-	notes_release(&notes);
-	return e;
-}
-
-START_TEST(no_such_process)
-{
-	struct diag d = {0};
-	int pid, pids[] = {0, -1, INT_MIN, INT_MAX, 4194304 + 1};
-
-	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
-		ck_assert_int_eq(try_open(pids[i], &d), ERR_NO_PROCESS);
-		ck_assert(strchr(diag_text(&d), '0' + abs(pids[i] % 10)));
-	}
-	ck_assert_int_eq(try_open(getpid(), &d), ERR_UNSUPPORTED);
-	/* a zombie */
-	pid = fork();
-	if (!pid)
-		_exit(0);
-	while (state_of(pid) != 'Z')
-		usleep(1000);
-	ck_assert_int_eq(try_open(pid, &d), ERR_NO_PROCESS);
-	ck_assert(strstr(d.text, "zombie"));
-	waitpid(pid, NULL, 0);
-	ck_assert_int_eq(try_open(pid, &d), ERR_NO_PROCESS);
-	/* PID 2 is kthreadd, unless this is a container */
-	if (readlink("/proc/2/exe", (char[8]){0}, 8) < 0 && state_of(2) != '?') {
-		ck_assert_int_eq(try_open(2, &d), ERR_NO_PROCESS);
-		ck_assert(strstr(d.text, "kernel thread"));
-	}
-}
-END_TEST
-
-/* As somebody without rights. */
-static void assert_denied(int pid, const char *why)
-{
-	int status, reader = fork();
-
-	if (!reader) {
-		struct diag d = {0};
-
-		if (setgid(65534) || setuid(65534) || try_open(pid, &d) != ERR_PERMISSION ||
-		    !strstr(d.text, why)) {
-			fprintf(stderr, "not '%s' but '%s'\n", why, d.text);
-			_exit(1);
-		}
-		_exit(0);
-	}
-	waitpid(reader, &status, 0);
-	ck_assert_int_eq(status, 0);
-}
-
-START_TEST(no_permission)
-{
-	struct child c;
-	int hidden;
-
-	if (geteuid())
-		return; /* needs another user */
-	child_start(&c, NULL, "sit");
-	assert_denied(c.pid, "belongs to uid 0 and heapscope runs as uid 65534");
-	child_end(&c);
-	hidden = fork();
-	if (!hidden) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		(void)!(setgid(65534) || setuid(65534));
-		prctl(PR_SET_DUMPABLE, 0);
-		for (;;)
-			pause();
-	}
-	usleep(100000);
-	assert_denied(hidden, "not dumpable");
-	kill(hidden, SIGKILL);
-	waitpid(hidden, NULL, 0);
-}
-END_TEST
-
-START_TEST(ends_in_the_middle)
-{
-	struct notes notes = {0};
-	struct diag d = {0};
-	struct target *t;
-	struct child c;
-
-	child_start(&c, NULL, "sit");
-	t = open_live(c.pid, NULL, &notes);
-	child_end(&c);
-	ck_assert_int_eq(target_take_image(t, &d), ERR_NO_PROCESS);
-	ck_assert_ptr_null(t->image);
-	ck_assert(!target_read(t, child_addr(&c, "heap"), &d, 1));
-	target_close(t);
-	notes_release(&notes);
-}
-END_TEST
-
-START_TEST(executes_another_program)
-{
-	struct notes notes = {0};
-	struct diag d = {0};
-	struct target *t;
-	struct child c;
-
-	child_start(&c, NULL, "exec");
-	t = open_live(c.pid, NULL, &notes);
-	ck_assert_int_eq(write(c.in, "x", 1), 1);
-	child_wait_ready(&c);
-	ck_assert_int_eq(target_take_image(t, &d), ERR_NO_PROCESS);
-	ck_assert_msg(strstr(d.text, "execve"), "%s", d.text);
-	target_close(t);
 	assert_goes_on(&c);
 	child_end(&c);
 	notes_release(&notes);
@@ -505,134 +377,19 @@ START_TEST(many_threads)
 }
 END_TEST
 
-static void list_pages(struct target *t, enum pagemap_method method, struct page_ranges *out)
-{
-	struct pagemap p;
-
-	ck_assert(pagemap_open(&p, t->pid));
-	p.method = method;
-	vec_foreach (m, &t->mappings)
-		if (mapping_is_private_data(m))
-			ck_assert(pagemap_add(&p, m->start, m->end, out));
-	pagemap_close(&p);
-}
-
-/* The first range gets longer by two pages before it that are not there. */
-static addr_t add_hole(struct target *t, struct page_ranges *ranges)
-{
-	vec_foreach (r, ranges)
-		if (!target_mapping(t, r->start - 2 * P) && !target_mapping(t, r->start - P)) {
-			r->start -= 2 * P;
-			return r->start;
-		}
-	ck_abort_msg("no room before any mapping");
-	return 0;
-}
-
-static void assert_same_pages(const struct image *a, const struct image *b,
-			      const struct page_ranges *ranges)
-{
-	vec_foreach (r, ranges) {
-		/* a run that was resident as a whole is contiguous in the copy */
-		const uint8_t *x = image_at(a, r->start, r->end - r->start);
-		const uint8_t *y = image_at(b, r->start, r->end - r->start);
-
-		ck_assert(x && y);
-		ck_assert_int_eq(memcmp(x, y, r->end - r->start), 0);
-	}
-}
-
-/* Once more by hand, through /proc/PID/mem or not, with a hole, and with too little memory reserved
- * or enough. */
-static void copy_again(struct target *t, const struct page_ranges *ranges, bool use_mem, bool tight)
-{
-	struct livecopy copy = {.pid = t->pid, .use_mem = use_mem};
-	struct page_ranges holey = {0};
-	struct image *im = image_new();
-	struct diag d = {0};
-	uint64_t bytes = 0;
-	char path[64];
-	addr_t hole;
-
-	vec_foreach (r, ranges)
-		ck_assert(vec_push(&holey, *r));
-	hole = add_hole(t, &holey);
-	snprintf(path, sizeof(path), "/proc/%d/mem", t->pid);
-	copy.mem = open(path, O_RDONLY);
-	ck_assert_int_eq(livecopy_reserve(&copy, page_ranges_bytes(&holey), 1, &d), OK);
-	if (tight)
-		copy.size = 5 * P;
-	ck_assert_int_eq(livecopy_run(&copy, &holey, &d), OK);
-	ck_assert_int_eq(copy.more != NULL, tight);
-	ck_assert_uint_eq(copy.holes.n, 2);
-	copy.size = round_up(copy.size, (size_t)2 << 20);
-	ck_assert(livecopy_give(&copy, im, &bytes));
-	image_finish(im);
-	ck_assert_uint_eq(bytes, t->copied_bytes);
-	ck_assert_ptr_null(image_at(im, hole, 1));
-	ck_assert_ptr_null(image_at(im, hole + P, 1));
-	assert_same_pages(im, t->image, ranges);
-	image_close(im);
-	livecopy_release(&copy);
-	close(copy.mem);
-	vec_release(&holey);
-}
-
-/* All ways to ask which pages are there agree, and so do all ways to copy them. */
-START_TEST(pages_and_copies)
-{
-	struct page_ranges ranges[2] = {0};
-	struct notes notes = {0};
-	struct target *t;
-	struct child c;
-
-	child_start(&c, NULL, "sit");
-	kill(c.pid, SIGSTOP);
-	waitpid(c.pid, NULL, WUNTRACED);
-	t = open_live(c.pid, NULL, &notes);
-	list_pages(t, PAGEMAP_BY_SCAN, &ranges[0]);
-	list_pages(t, PAGEMAP_BY_READ, &ranges[1]);
-	ck_assert_uint_eq(ranges[0].n, ranges[1].n);
-	ck_assert_int_eq(memcmp(ranges[0].at, ranges[1].at, ranges[0].n * sizeof(*ranges[0].at)),
-			 0);
-	take_image(t);
-	ck_assert_uint_eq(t->copied_bytes, page_ranges_bytes(&ranges[0]));
-	copy_again(t, &ranges[0], _i & 1, _i & 2);
-	vec_release(&ranges[0]);
-	vec_release(&ranges[1]);
-	target_close(t);
-	child_end(&c);
-	notes_release(&notes);
-}
-END_TEST
-
 int main(void)
 {
-	Suite *s = suite_create("target-live");
 	TCase *c = tcase_create("live");
-	SRunner *r;
-	int failed;
 
-	tcase_set_timeout(c, 120);
 	tcase_add_test(c, contents);
 	tcase_add_test(c, no_pause);
 	tcase_add_test(c, modules);
 	tcase_add_loop_test(c, deleted_program, 0, 4);
 	tcase_add_test(c, stopped);
 	tcase_add_loop_test(c, traced, 0, 2);
-	tcase_add_test(c, no_such_process);
-	tcase_add_test(c, no_permission);
-	tcase_add_test(c, ends_in_the_middle);
-	tcase_add_test(c, executes_another_program);
 	tcase_add_test(c, interrupted);
 	tcase_add_test(c, main_thread_ended);
 	tcase_add_test(c, thread_id_given);
 	tcase_add_test(c, many_threads);
-	tcase_add_loop_test(c, pages_and_copies, 0, 4);
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return run_tests("target-live", c);
 }

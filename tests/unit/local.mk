@@ -34,22 +34,44 @@ check_out_CFLAGS = $(unit_cflags)
 check_out_LDADD = $(ALL_OF) libout.la $(NO_MORE) libbase.la $(CHECK_LIBS)
 
 # target: the processes that are looked into are check_target_child, which is built without sanitizers
-check_PROGRAMS += check_target check_target_live check_target_freeze check_target_core check_target_child
-TESTS += check_target check_target_live check_target_freeze check_target_core
+check_target_programs = \
+	check_target \
+	check_target_proc \
+	check_target_live \
+	check_target_errors \
+	check_target_pages \
+	check_target_freeze \
+	check_target_core \
+	check_target_damage
+check_PROGRAMS += $(check_target_programs) check_target_child
+TESTS += $(check_target_programs)
 target_unit_libs = $(ALL_OF) libtarget.la $(NO_MORE) libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)
 target_fixture = tests/unit/check_target_fixture.c tests/unit/check_target_fixture.h
-check_target_SOURCES = tests/unit/check_target.c
+target_corefix = $(target_fixture) tests/unit/check_target_corefix.c tests/unit/check_target_corefix.h
+check_target_SOURCES = tests/unit/check_target.c $(target_fixture)
 check_target_CFLAGS = $(unit_cflags)
 check_target_LDADD = $(target_unit_libs)
+check_target_proc_SOURCES = tests/unit/check_target_proc.c $(target_fixture)
+check_target_proc_CFLAGS = $(unit_cflags)
+check_target_proc_LDADD = $(target_unit_libs)
 check_target_live_SOURCES = tests/unit/check_target_live.c $(target_fixture)
 check_target_live_CFLAGS = $(unit_cflags)
 check_target_live_LDADD = $(target_unit_libs)
+check_target_errors_SOURCES = tests/unit/check_target_errors.c $(target_fixture)
+check_target_errors_CFLAGS = $(unit_cflags)
+check_target_errors_LDADD = $(target_unit_libs)
+check_target_pages_SOURCES = tests/unit/check_target_pages.c $(target_fixture)
+check_target_pages_CFLAGS = $(unit_cflags)
+check_target_pages_LDADD = $(target_unit_libs)
 check_target_freeze_SOURCES = tests/unit/check_target_freeze.c $(target_fixture)
 check_target_freeze_CFLAGS = $(unit_cflags)
 check_target_freeze_LDADD = $(target_unit_libs)
-check_target_core_SOURCES = tests/unit/check_target_core.c $(target_fixture)
+check_target_core_SOURCES = tests/unit/check_target_core.c $(target_corefix)
 check_target_core_CFLAGS = $(unit_cflags)
 check_target_core_LDADD = $(target_unit_libs)
+check_target_damage_SOURCES = tests/unit/check_target_damage.c $(target_corefix)
+check_target_damage_CFLAGS = $(unit_cflags)
+check_target_damage_LDADD = $(target_unit_libs)
 check_target_child_SOURCES = tests/unit/check_target_child.c
 check_target_child_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -pthread -O1 -g -fPIE
 check_target_child_LDFLAGS = -pie -Wl,-z,relro
