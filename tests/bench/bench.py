@@ -3,7 +3,7 @@
 """The figures that heapscope is held to, as ratios within one run: medians of five.
 
 Environment: BENCH_PYTHON (default: the newest CPython 3.11 found), BENCH_N (3000000), BENCH_GROWTH
-(100000,10000000; empty leaves that figure out), BENCH_REPEAT (5). The exit status is 1 if a figure falls short.
+(100000,1000000,10000000; empty leaves that figure out), BENCH_REPEAT (5). The exit status is 1 if a figure falls short.
 """
 import json
 import os
@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'scenes'))
 import harness  # noqa: E402
 
 N = int(os.environ.get('BENCH_N', '3000000'))
-GROWTH = [int(n) for n in os.environ.get('BENCH_GROWTH', '100000,10000000').split(',') if n]
+GROWTH = [int(n) for n in os.environ.get('BENCH_GROWTH', '100000,1000000,10000000').split(',') if n]
 REPEAT = int(os.environ.get('BENCH_REPEAT', '5'))
 MB = 1 << 20
 
@@ -129,23 +129,28 @@ def measure_trivial(python, table):
         types(process.pid)  # warms the page cache
         wall = median([types(process.pid) for _ in range(REPEAT)], 'wall')
         table.row('types, trivial process, warm', wall, 0.150, 's')
-        return wall
     finally:
         process.kill()
         process.wait()
 
 
-def measure_growth(python, table, constant):
-    """Time an object, without what a process without objects costs."""
-    cost = []
+def measure_growth(python, table):
+    """Time an object at each size; and of each further object between sizes, where the constant part has no share."""
+    sizes = []
     for n in GROWTH:
         with Workload(python, n) as w:
             types(w.pid)
             runs = [types(w.pid) for _ in range(REPEAT)]
-        wall, objects = median(runs, 'wall'), median(runs, 'objects')
-        cost.append(max(wall - constant, 1e-9) / objects)
-        print('N = %d: %.4f s, %.1f ns an object beyond the constant %.4f s' % (n, wall, cost[-1] * 1e9, constant))
-    table.row('growth of the time an object, N = %d to %d' % (GROWTH[0], GROWTH[-1]), cost[-1] / cost[0], 1.3, 'x')
+        sizes.append((median(runs, 'wall'), median(runs, 'objects')))
+        print('N = %d: %d objects, %.4f s, %.1f ns an object' % (n, sizes[-1][1], sizes[-1][0],
+                                                                sizes[-1][0] / sizes[-1][1] * 1e9))
+    (first, n_first), (last, n_last) = sizes[0], sizes[-1]
+    table.row('growth of the time an object, N = %d to %d' % (GROWTH[0], GROWTH[-1]),
+              last / n_last / (first / n_first), 1.3, 'x')
+    further = [(b[0] - a[0]) / (b[1] - a[1]) for a, b in zip(sizes, sizes[1:])]
+    print('each further object: ' + ', '.join('%.1f ns' % (f * 1e9) for f in further))
+    if len(further) > 1 and further[0] > 0:
+        table.row('growth of the time of each further object', further[-1] / further[0], 1.3, 'x')
 
 
 def find_python():
@@ -161,10 +166,10 @@ def main():
     python = find_python()
     print('python %s' % python)
     table = Table()
-    constant = measure_trivial(python.path, table)
+    measure_trivial(python.path, table)
     measure_main(python.path, table)
-    if GROWTH:
-        measure_growth(python.path, table, constant)
+    if len(GROWTH) > 1:
+        measure_growth(python.path, table)
     sys.exit(1 if table.missed else 0)
 
 
