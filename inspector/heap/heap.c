@@ -113,9 +113,32 @@ static bool number_objects(struct heap *h)
 	return n < UINT32_MAX;
 }
 
+#define UNKNOWN_SIZES_MAX 5 /* types to name */
+
+/* Sizes that are sys.getsizeof()'s only in part: said, not guessed. */
+static void say_unknown_sizes(struct heap *h)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < h->totals.n; i++) {
+		const struct typeinfo *ti = typetab_at(h->tt, i);
+
+		if (!ti->own_sizeof || !h->totals.at[i].count || n++ >= UNKNOWN_SIZES_MAX)
+			continue;
+		notes_add(h->notes, NOTE_INFO,
+			  "%s has a __sizeof__() of its own that is not known here: its sizes are "
+			  "without what that adds",
+			  ti->name);
+	}
+	if (n > UNKNOWN_SIZES_MAX)
+		notes_add(h->notes, NOTE_INFO, "so have %u further types", n - UNKNOWN_SIZES_MAX);
+}
+
 static void say_limits(struct heap *h)
 {
 	const struct python *py = h->py;
+
+	say_unknown_sizes(h);
 
 	if (!py->arenas.n && py->object_allocator != ALLOC_PYMALLOC)
 		notes_add(h->notes, NOTE_INFO,

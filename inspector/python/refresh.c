@@ -38,10 +38,8 @@ static bool refresh_thread(struct refresh *r, addr_t ts, addr_t interp, uint32_t
 	struct pythread th = {.addr = ts, .interp = interp};
 	uint64_t owner, native;
 
-	if (!py_field(py, ts, F_tstate_interp, &owner) || owner != interp) {
-		r->damaged++;
+	if (!py_field(py, ts, F_tstate_interp, &owner) || owner != interp)
 		return false;
-	}
 	if (!py_field(py, ts, F_tstate_thread_id, &th.thread_id))
 		th.thread_id = 0;
 	if (py_field(py, ts, F_tstate_native_thread_id, &native) && native <= INT32_MAX)
@@ -54,6 +52,7 @@ static bool refresh_thread(struct refresh *r, addr_t ts, addr_t interp, uint32_t
 
 static void refresh_threads(struct refresh *r, addr_t interp, uint32_t tid_offset)
 {
+	size_t before = r->py->threads.n;
 	struct map seen = {0};
 	addr_t ts;
 
@@ -66,12 +65,19 @@ static void refresh_threads(struct refresh *r, addr_t interp, uint32_t tid_offse
 			r->damaged++;
 			break;
 		}
-		if (!map_put(&seen, ts, 1) || !refresh_thread(r, ts, interp, tid_offset))
+		if (!map_put(&seen, ts, 1))
 			break;
+		/* The first one may be half made: the compiler links it before it is filled in. */
+		if (!refresh_thread(r, ts, interp, tid_offset) && n) {
+			r->damaged++;
+			break;
+		}
 		if (!py_field(r->py, ts, F_tstate_next, &ts)) {
 			r->damaged++;
 			break;
 		}
+		if (!ts && r->py->threads.n == before)
+			r->damaged++; /* not even linked yet: the others are out of sight */
 	}
 	map_release(&seen);
 }

@@ -26,6 +26,7 @@ libtypes_la_SOURCES = \
 	inspector/types/numbers.c \
 	inspector/types/object.c \
 	inspector/types/odict.c \
+	inspector/types/parser.c \
 	inspector/types/pickle.c \
 	inspector/types/pytypes.def \
 	inspector/types/re.c \
