@@ -21,11 +21,14 @@ libhself_la_SOURCES = \
 	inspector/elf/elfnote.c \
 	inspector/elf/elfnote.h \
 	inspector/elf/elfpriv.h \
+	inspector/elf/elfreloc.c \
+	inspector/elf/elfreloc.h \
 	inspector/elf/elfsymbols.c \
 	inspector/elf/filekinds.def \
 	inspector/elf/filemap.c \
 	inspector/elf/filemap.h \
 	inspector/elf/machines.def \
+	inspector/elf/relocs.def \
 	inspector/elf/suffixes.def
 libhself_la_CFLAGS = $(AM_CFLAGS) $(DEBUGINFOD_CFLAGS)
 libhself_la_LIBADD = $(DEBUGINFOD_LIBS)

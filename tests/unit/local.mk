@@ -6,11 +6,14 @@ unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 elf_unit_cflags = $(unit_cflags) -DTEST_CC='"$(CC)"' -DTEST_SRCDIR='"$(abs_srcdir)/tests/unit"'
 elf_unit_libs = $(ALL_OF) libhself.la $(NO_MORE) libbase.la $(ELFUTILS_LIBS) $(CHECK_LIBS)
 EXTRA_DIST += tests/unit/elf_sample.c tests/unit/elf_sample_other.c tests/unit/elf_crasher.c
-check_PROGRAMS += check_elf check_elfdebug check_elfdwarf check_elfcore
-TESTS += check_elf check_elfdebug check_elfdwarf check_elfcore
+check_PROGRAMS += check_elf check_elfdebug check_elfdwarf check_elfcore check_elfreloc
+TESTS += check_elf check_elfdebug check_elfdwarf check_elfcore check_elfreloc
 check_elf_SOURCES = tests/unit/check_elf.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
 check_elf_CFLAGS = $(elf_unit_cflags)
 check_elf_LDADD = $(elf_unit_libs)
+check_elfreloc_SOURCES = tests/unit/check_elfreloc.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
+check_elfreloc_CFLAGS = $(elf_unit_cflags)
+check_elfreloc_LDADD = $(elf_unit_libs) -ldl
 check_elfdebug_SOURCES = tests/unit/check_elfdebug.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
 check_elfdebug_CFLAGS = $(elf_unit_cflags)
 check_elfdebug_LDADD = $(elf_unit_libs)
