@@ -155,13 +155,13 @@ static bool describe(struct target *t, const struct corefile *c)
 	say_missing(t, c);
 	if (!core_mappings(t, c) || !add_threads(t, c))
 		return false;
-	if (!c->files.n && !core_name_files(t, &at_phdr))
+	if (!c->files.n && !core_name_files(t, c, &at_phdr))
 		return false;
 	t->own->knows_exe = at_phdr != 0;
 	if (!modules_find(t, at_phdr, module_open_core))
 		return false;
 	name_exe(t, at_phdr);
-	return true;
+	return initial_load(t);
 }
 
 enum err target_open_core(const char *path, const struct target_options *o, struct notes *notes,

@@ -18,7 +18,7 @@ bool core_mappings(struct target *t, const struct corefile *c) must_check;
  * that the dynamic linker knows; read-only parts that the core left out are added. *at_phdr: of the program, if it was found.
  * @return false if memory is out.
  */
-bool core_name_files(struct target *t, addr_t *at_phdr) must_check;
+bool core_name_files(struct target *t, const struct corefile *c, addr_t *at_phdr) must_check;
 /** Fills the image. */
 enum err core_take_image(struct target *t, struct image *im, struct diag *d) must_check;
 

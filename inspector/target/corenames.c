@@ -7,21 +7,12 @@
  */
 #include <elf.h>
 #include <stdio.h>
-#include "target/core.h"
-#include "target/modules.h"
+#include "target/corenames.h"
 
 #define LINKS_MAX   4096
 #define DYNAMIC_MAX 1024
 #define PATH_BYTES  4096
 #define UNNAMED	    "[unnamed ELF file]"
-
-struct found {
-	struct mem_elf elf;
-	const char *name; /* NULL: not known */
-};
-struct found_list {
-	VEC(struct found);
-};
 
 static bool is_vdso(struct target *t, const struct mem_elf *e)
 {
@@ -47,6 +38,8 @@ static bool find_headers(struct target *t, struct found_list *out)
 			continue;
 		}
 		end = f.elf.hi;
+		if (!mem_elf_build_id(t, &f.elf, &f.id))
+			f.id.n = 0;
 		if (!vec_push(out, f))
 			return false;
 	}
@@ -194,7 +187,7 @@ static bool name_mappings(struct target *t, const struct found *f, uint64_t inod
 	return find_left_out(t, f, &like, more);
 }
 
-bool core_name_files(struct target *t, addr_t *at_phdr)
+bool core_name_files(struct target *t, const struct corefile *c, addr_t *at_phdr)
 {
 	struct mapping_list more = {0};
 	struct found_list l = {0};
@@ -207,8 +200,11 @@ bool core_name_files(struct target *t, addr_t *at_phdr)
 			continue;
 		*at_phdr = l.at[i].elf.base + sizeof(Elf64_Ehdr);
 		l.at[i].name = find_execfn(t);
+		l.at[i].program = true;
 		name_by_links(t, r_debug, &l);
 	}
+	if (t->missing_bytes)
+		ok = ok && core_names_from_paths(t, c, &l) && core_names_from_needed(t, &l);
 	for (size_t i = 0; ok && i < l.n; i++)
 		ok = name_mappings(t, &l.at[i], i + 1, &more);
 	vec_foreach (m, &more)

@@ -20,11 +20,18 @@ struct string_block {
 	size_t used, size;
 	char at[];
 };
+/** Data of a module as its program started with it, for a core that was cut off. Whole pages. */
+struct initial_block {
+	addr_t start, end;
+	uint8_t *at;
+	uint8_t *lost; /* for each page: the core does not have it, so this block stands in */
+};
 struct target_own {
 	int proc; /* live: the id to use below /proc; a thread's if the main thread has ended */
 	bool has_holes; /* live: resident pages could not be copied, so "not in the image" is not "never touched" */
 	bool knows_exe; /* cores: AT_PHDR is known, so module.exe is to be trusted */
 	struct string_block *strings;
+	struct { VEC(struct initial_block); } initial; /* in address order */
 	struct cache_page cache[CACHE_PAGES];
 };
 
@@ -66,5 +73,15 @@ static inline size_t target_read_raw(struct target *t, addr_t addr, void *out, s
 bool image_add_file_pages(struct image *im, struct target *t) must_check;
 /** Adds the modules' data that is read-only since it was relocated. False: no memory. */
 bool image_add_relro(struct image *im, struct target *t) must_check;
+
+/**
+ * For a core that was cut off: makes what modules' data was when the program started, from their files, and says so in
+ * a note. Point reads and the image use it where the core has nothing. False: no memory.
+ */
+bool initial_load(struct target *t) must_check;
+void initial_release(struct target *t);
+/** Bytes of it at addr, at most len. @return how many; 0 where the core itself has the page. */
+size_t initial_read(const struct target *t, addr_t addr, void *out, size_t len);
+bool image_add_initial(struct image *im, const struct target *t) must_check;
 
 #endif

@@ -5,12 +5,17 @@ libtarget_la_SOURCES = \
 	inspector/target/core.c \
 	inspector/target/core.h \
 	inspector/target/coremaps.c \
+	inspector/target/corefit.c \
+	inspector/target/coreguess.c \
 	inspector/target/corenames.c \
+	inspector/target/corenames.h \
+	inspector/target/corepaths.c \
 	inspector/target/filepages.c \
 	inspector/target/freeze.c \
 	inspector/target/freeze.h \
 	inspector/target/image.c \
 	inspector/target/image.h \
+	inspector/target/initial.c \
 	inspector/target/internal.h \
 	inspector/target/live.c \
 	inspector/target/live.h \

@@ -73,6 +73,14 @@ static bool agrees(struct target *t, struct module *m, const struct elf_file *f,
 			  shown);
 		return true;
 	}
+	if (header == HEADER_MISSING && t->missing_bytes && module_fits(t, m, f)) {
+		notes_add(t->notes, NOTE_INFO,
+			  "%s is taken by its name and because its segments are where the process "
+			  "has them: the page "
+			  "with its build-id was cut off",
+			  shown);
+		return true;
+	}
 	if (header == HEADER_MISSING && how == OFFER_GIVEN) {
 		notes_add(t->notes, NOTE_INFO,
 			  "%s is taken as it was given: the target's memory does not hold its "
@@ -166,21 +174,23 @@ static bool offer_by_id(struct target *t, struct module *m, const char *dir, enu
 	return offer_below(t, m, dir, path, how);
 }
 
+const char *const library_dirs[] = {
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/lib/x86_64-linux-gnu",
+    "/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/lib64",
+    "/usr/lib",
+    "/lib",
+    "/usr/local/lib",
+    NULL,
+};
+
 /* A library of which only the name is known (corenames.c): beside the program, and where libraries
  * are. */
 static bool offer_by_soname(struct target *t, struct module *m)
 {
-	static const char *const dirs[] = {
-	    "/usr/lib/x86_64-linux-gnu",
-	    "/usr/lib/aarch64-linux-gnu",
-	    "/lib/x86_64-linux-gnu",
-	    "/lib/aarch64-linux-gnu",
-	    "/usr/lib64",
-	    "/lib64",
-	    "/usr/lib",
-	    "/lib",
-	    "/usr/local/lib",
-	};
 	const char *exe = t->options.exe, *slash = exe ? strrchr(exe, '/') : NULL;
 	char name[300], path[PATH_MAX];
 
@@ -196,8 +206,8 @@ static bool offer_by_soname(struct target *t, struct module *m)
 		if (module_offer(t, m, path, path, -1, OFFER_NAMED))
 			return true;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dirs[i], name);
+	for (const char *const *dir = library_dirs; *dir; dir++) {
+		snprintf(path, sizeof(path), "%s/%s", *dir, name);
 		if ((t->options.sysroot &&
 		     offer_below(t, m, t->options.sysroot, path, OFFER_NAMED)) ||
 		    module_offer(t, m, path, path, -1, OFFER_NAMED))

@@ -21,6 +21,13 @@ typedef void module_open_fn(struct target *t, struct module *m, const struct map
  */
 bool modules_find(struct target *t, addr_t at_phdr, module_open_fn *open_file) must_check;
 
+/** The place of a file that would be loaded at base, by its own program headers. False: it has none that make sense. */
+bool mem_elf_of_file(const struct elf_file *f, addr_t base, struct mem_elf *out) must_check;
+/**
+ * Is every segment of the file mapped where the module has it: the same file, the same offset, code as code, no more and
+ * no less? For cores in which the module's ELF header was cut off.
+ */
+bool module_fits(const struct target *t, const struct module *m, const struct elf_file *f) must_check;
 /** How a file was found. */
 enum offer {
 	OFFER_SAME,  /* it is the mapped file itself: the kernel says so */
@@ -39,6 +46,9 @@ bool module_offer(struct target *t, struct module *m, const char *path, const ch
 void module_not_found(struct module *m);
 /** Opens a regular file without side effects (no FIFO blocks, no device is touched). @return fd or -1 with errno. */
 int open_regular(const char *path) must_check;
+
+/** Where libraries are on most machines; NULL-terminated. */
+extern const char *const library_dirs[];
 
 /** The openers of live targets, and of cores and callbacks. */
 module_open_fn module_open_live, module_open_core;

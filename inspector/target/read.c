@@ -103,6 +103,8 @@ static size_t read_some(struct target *t, addr_t addr, uint8_t *out, size_t len)
 		n = read_cached(t, addr, out, in_page);
 	if (!n)
 		n = read_file(t, addr, out, in_page);
+	if (!n)
+		n = initial_read(t, addr, out, in_page);
 	return n;
 }
 

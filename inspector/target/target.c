@@ -35,6 +35,7 @@ void target_close(struct target *t)
 		elf_file_close(m->file);
 	if (t->ops->close)
 		t->ops->close(t);
+	initial_release(t);
 	vec_release(&t->modules);
 	vec_release(&t->mappings);
 	vec_release(&t->threads);
@@ -87,7 +88,8 @@ enum err target_take_image(struct target *t, struct diag *d)
 	if (!im)
 		return diag_set(d, ERR_NOMEM, "out of memory for the page table of the image");
 	e = t->ops->take_image(t, im, d);
-	if (!e && (!image_add_file_pages(im, t) || !image_add_relro(im, t)))
+	if (!e &&
+	    (!image_add_file_pages(im, t) || !image_add_relro(im, t) || !image_add_initial(im, t)))
 		e = diag_set(d, ERR_NOMEM, "out of memory for the page table of the image");
 	if (e) {
 		image_close(im);

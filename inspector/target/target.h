@@ -167,6 +167,11 @@ bool target_read_u64(struct target *t, addr_t addr, uint64_t *out) must_check;
 bool target_read_u32(struct target *t, addr_t addr, uint32_t *out) must_check;
 /** A NUL-terminated string of at most size - 1 bytes; longer ones are cut. False if the first byte is not there. */
 bool target_read_string(struct target *t, addr_t addr, char *out, size_t size) must_check;
+/**
+ * Does a core that was cut off lack this page, so that what is read there is a module's data as the program started with
+ * it? Static objects then are as they were made, and what changes later (lists, counters, pointers) tells nothing.
+ */
+bool target_initial(const struct target *t, addr_t addr);
 /** The mapping that holds addr, or NULL. */
 const struct mapping *target_mapping(const struct target *t, addr_t addr);
 /** The module that holds addr, or NULL. */

@@ -239,10 +239,18 @@ START_TEST(data_cut_off)
 	t = open_core(core, &(struct target_options){.exe = own_program()}, &notes);
 	take_image(t);
 	assert_constant(&c, t, true);
+	/* it is what the program started with, {1}, and is known to be no more than that */
 	for (addr_t at = child_addr(&c, "data"); at < child_addr(&c, "data") + 9000; at += 100) {
-		ck_assert(!target_read(t, at, &byte, 1));
-		ck_assert_ptr_null(image_at(t->image, at, 1));
+		ck_assert(target_initial(t, at));
+		ck_assert(target_read(t, at, &byte, 1));
+		ck_assert_uint_eq(byte, at == child_addr(&c, "data"));
+		ck_assert_ptr_nonnull(image_at(t->image, at, 1));
 	}
+	ck_assert(notes_partial(&notes));
+	/* where the core has the page, or nobody has, it is not */
+	ck_assert(!target_initial(t, child_addr(&c, "constant")));
+	ck_assert(!target_initial(t, child_addr(&c, "bss") + 8192));
+	ck_assert(!target_read(t, child_addr(&c, "bss") + 8192, &byte, 1));
 	target_close(t);
 	notes_release(&notes);
 }
