@@ -18,6 +18,26 @@ static bool string_at(struct session *s, addr_t str, struct buf *out)
 	return str && python_string(s->python, str, CLASS_NAME_MAX, out);
 }
 
+/* The module's name as the class' dict has it. */
+static bool class_module(struct session *s, addr_t class, struct buf *out)
+{
+	const struct layout *L = &s->python->L;
+	const uint8_t *at = image_at(s->target->image, class, L->size[S_classobj27]);
+	addr_t dict = at ? field_u64(L, at, F_classobj27_cl_dict) : 0;
+
+	return dict && string_at(s, python_dict_get(s->python, dict, "__module__"), out);
+}
+
+/* Half a name would be another class': in a core that was cut off the other half may be missing. */
+static bool is_half_named(struct session *s, addr_t class)
+{
+	struct buf module = {0};
+	bool half = s->target->missing_bytes && !class_module(s, class, &module);
+
+	buf_release(&module);
+	return half;
+}
+
 /* "instance of module.Class"; the module's name is kept apart too. */
 static bool class_names(struct session *s, addr_t class, struct buf *name, struct buf *module)
 {
@@ -25,11 +45,7 @@ static bool class_names(struct session *s, addr_t class, struct buf *name, struc
 	const uint8_t *at = image_at(s->target->image, class, L->size[S_classobj27]);
 	struct buf own = {0};
 
-	if (at)
-		string_at(s,
-			  python_dict_get(s->python, field_u64(L, at, F_classobj27_cl_dict),
-					  "__module__"),
-			  module);
+	(void)class_module(s, class, module);
 	if (!at || !string_at(s, field_u64(L, at, F_classobj27_cl_name), &own))
 		buf_printf(&own, "<class at 0x%llx>", (unsigned long long)class);
 	buf_printf(name, "instance of %s%s%s", buf_text(module), module->n ? "." : "",
@@ -75,6 +91,8 @@ static bool add_classes(struct session *s, struct type_rows *out, struct type_to
 
 	*rest = (struct type_total){0};
 	for (size_t i = 0; i < n; i++) {
+		if (is_half_named(s, c[i].class_object))
+			continue;
 		rest->count += c[i].total.count;
 		rest->size += c[i].total.size;
 		if (c[i].total.count && !add_class(s, &c[i], out))

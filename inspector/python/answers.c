@@ -29,6 +29,11 @@ static void answer(struct asking *a, const char *what, enum verdict v, const cha
 	struct known_answer k = {.what = what, .ok = v == IS_SO, .unread = v == IS_UNREAD};
 	va_list ap;
 
+	/* what the program has done to its types since it started was cut off */
+	if (a->py->cut && a->subject == STATICS && v == IS_NOT) {
+		k.unread = true;
+		v = IS_UNREAD;
+	}
 	va_start(ap, fmt);
 	vsnprintf(k.got, sizeof(k.got), fmt, ap);
 	va_end(ap);
@@ -384,6 +389,9 @@ enum err python_answers(struct python *py, struct diag *d)
 	size_t unread = 0;
 	enum err e;
 
+	e = python_proof(py, d);
+	if (e)
+		return e;
 	py->answers.n = 0;
 	ask_all(&a);
 	if (a.failed)

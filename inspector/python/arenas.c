@@ -146,21 +146,28 @@ void refresh_arenas(struct refresh *r)
 {
 	struct python *py = r->py;
 	struct arena_table t;
-	uint32_t n;
+	uint32_t n, before = r->damaged;
 
 	py->pool_size = 0;
-	py->alignment = 16;
+	py->alignment = alignment_of_table(py);
+	if (!py->alignment)
+		py->alignment = 16;
 	py->arena_size = py->L.c[C_PYMALLOC_ARENA_SIZE];
 	if (layout_has(&py->L, F_interp_obmalloc)) {
 		add_states(r);
 	} else if (py->known[K_arenas] && py->known[K_maxarenas]) {
-		if (target_read_u64(py->t, py->known[K_arenas], &t.at) &&
+		if (py_is_own(py, py->known[K_arenas]) &&
+		    target_read_u64(py->t, py->known[K_arenas], &t.at) &&
 		    target_read_u32(py->t, py->known[K_maxarenas], &n)) {
 			t.n = n;
 			add_table(r, &t);
 		} else {
 			r->damaged++;
 		}
+	}
+	if (py->t->missing_bytes && (!py->arenas.n || r->damaged > before)) {
+		py->arenas.n = 0;
+		refresh_find_pools(r);
 	}
 	if (!py->arenas.n)
 		py->pool_size = 0;
@@ -208,8 +215,9 @@ void refresh_allocator(struct refresh *r)
 		py->debug_hooks = py->known[K_fn_object_debug_malloc27] != 0;
 		return;
 	}
-	if (!py_field(py, table, F_allocator_malloc, &fn)) {
+	if (!py_is_own(py, table) || !py_field(py, table, F_allocator_malloc, &fn)) {
 		r->damaged++;
+		py->debug_hooks = refresh_pools_are_hooked(py);
 		return;
 	}
 	if (is_function(py, fn, K_fn_debug_malloc)) {

@@ -63,7 +63,7 @@ static void add_list(struct refresh *r, addr_t generation, int number, addr_t in
 			       interp};
 	addr_t next;
 
-	if (!py_field(py, list.head, F_gchead_gc_next, &next)) {
+	if (!py_is_own(py, list.head) || !py_field(py, list.head, F_gchead_gc_next, &next)) {
 		r->damaged++;
 		return;
 	}

@@ -8,7 +8,9 @@ libpython_la_SOURCES = \
 	inspector/python/gc.c \
 	inspector/python/nolayout.c \
 	inspector/python/open.c \
+	inspector/python/pools.c \
 	inspector/python/priv.h \
+	inspector/python/proof.c \
 	inspector/python/python.h \
 	inspector/python/read.c \
 	inspector/python/refresh.c \

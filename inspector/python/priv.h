@@ -70,6 +70,21 @@ void refresh_gc(struct refresh *r);
 void refresh_arenas(struct refresh *r);
 void refresh_allocator(struct refresh *r);
 void refresh_areas(struct refresh *r);
+/** pools.c: fills arenas with the pools that a scan of anonymous memory finds. */
+void refresh_find_pools(struct refresh *r);
+/** Do most blocks in the pools begin with what the debug hooks write? */
+bool refresh_pools_are_hooked(const struct python *py);
+
+/* proof.c */
+/**
+ * Where the interpreter's file is known by its place only, or its data was cut off: do objects in memory name the types
+ * that the file has? Fails: ERR_BUILD_ID (they do not), ERR_UNREADABLE (there are none).
+ */
+enum err python_proof(struct python *py, struct diag *d) must_check;
+
+/* read.c */
+/** Is this memory what the process had there, and not what its file started with? */
+bool py_is_own(const struct python *py, addr_t addr);
 
 /* answers.c */
 enum err python_answers(struct python *py, struct diag *d) must_check;

@@ -84,6 +84,8 @@ struct python {
 	uint32_t alignment;     /* of pymalloc blocks: 8 or 16 */
 	uint32_t pool_size;     /* bytes: 4096 or 16384; 0 = no arenas */
 	uint64_t arena_size;
+	bool cut;               /* the interpreter's own data was cut off a core, all or in part: its types are as the program started
+	                           with them, and what is not known is empty */
 	bool collecting;        /* a collection is going on in some interpreter */
 	bool finalizing;
 };

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "python/priv.h"
 
+bool py_is_own(const struct python *py, addr_t addr)
+{
+	uint8_t byte;
+
+	return target_read(py->t, addr, &byte, 1) && !target_initial(py->t, addr);
+}
+
 bool py_field(const struct python *py, addr_t base, enum field_id f, uint64_t *out)
 {
 	const struct field *k = &py->L.f[f];

@@ -84,9 +84,10 @@ static void refresh_threads(struct refresh *r, addr_t interp, uint32_t tid_offse
 
 static bool interp_head(const struct python *py, addr_t *out)
 {
-	if (layout_has(&py->L, F_runtime_interpreters_head))
-		return py_field(py, py->runtime, F_runtime_interpreters_head, out);
-	return py->known[K_interp_head] && target_read_u64(py->t, py->known[K_interp_head], out);
+	const struct field *f = &py->L.f[F_runtime_interpreters_head];
+	addr_t at = f->offset >= 0 ? py->runtime + (uint32_t)f->offset : py->known[K_interp_head];
+
+	return at && py_is_own(py, at) && target_read_u64(py->t, at, out);
 }
 
 /* The list has the newest interpreter first, so the main one is the last where nothing says which
@@ -157,25 +158,55 @@ static void forget(struct python *py)
 	py->interps.n = py->threads.n = py->gc_lists.n = py->arenas.n = py->static_areas.n = 0;
 }
 
-enum err python_refresh(struct python *py, struct diag *d)
+/* Is anything of the interpreter's data what the file says, and not what the process had? */
+static bool is_cut(const struct python *py)
 {
-	struct refresh r = {.py = py, .notes = py->notes};
+	for (size_t i = 0; i < K_COUNT; i++)
+		if (py->known[i] && target_initial(py->t, py->known[i]))
+			return true;
+	return false;
+}
+
+/* Interpreters and threads; a core that was cut off may have lost them. */
+static enum err find_interps(struct refresh *r, struct diag *d)
+{
+	struct python *py = r->py;
+	bool may_miss = py->t->missing_bytes;
 	addr_t head = 0;
 
-	forget(py);
-	if (!interp_head(py, &head))
-		return diag_set(d, ERR_UNREADABLE,
-				"the memory with the list of interpreters of '%s' is not there%s",
-				py->module->path, py->t->missing_bytes ? ": the core is cut" : "");
+	if (!interp_head(py, &head)) {
+		py->cut = may_miss;
+		return may_miss
+			   ? OK
+			   : diag_set(d, ERR_UNREADABLE,
+				      "the memory with the list of interpreters of '%s' is not "
+				      "there",
+				      py->module->path);
+	}
 	if (!head)
 		return diag_set(d, ERR_NOT_PYTHON,
 				"'%s' has CPython %s in it, but no interpreter is running",
 				py->module->path, py->L.version);
-	refresh_interps(&r, head, pthread_tid_offset(py->t));
-	if (!py->interps.n && !r.failed)
-		return diag_set(d, ERR_UNREADABLE,
-				"the interpreter of '%s' at 0x%llx is not readable",
-				py->module->path, (unsigned long long)head);
+	refresh_interps(r, head, pthread_tid_offset(py->t));
+	if (py->interps.n || r->failed)
+		return OK;
+	py->cut = may_miss;
+	return may_miss ? OK
+			: diag_set(d, ERR_UNREADABLE,
+				   "the interpreter of '%s' at 0x%llx is not readable",
+				   py->module->path, (unsigned long long)head);
+}
+
+enum err python_refresh(struct python *py, struct diag *d)
+{
+	struct refresh r = {.py = py, .notes = py->notes};
+	enum err e;
+
+	forget(py);
+	py->cut = is_cut(py);
+	e = find_interps(&r, d);
+	if (e)
+		return e;
 	mark_main(py);
 	refresh_state(py);
 	refresh_gc(&r);
@@ -184,7 +215,8 @@ enum err python_refresh(struct python *py, struct diag *d)
 	refresh_areas(&r);
 	if (r.failed)
 		return diag_set(d, ERR_NOMEM, "out of memory");
-	if (r.damaged)
+	/* where the interpreter's own data was cut off, that is said once: proof.c */
+	if (r.damaged && !py->cut)
 		notes_add(py->notes, NOTE_PARTIAL,
 			  "%u links in the interpreter's own lists are damaged or not readable",
 			  r.damaged);

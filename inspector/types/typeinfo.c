@@ -62,6 +62,10 @@ bool raw_type_valid(const struct typetab *tt, const struct raw_type *r)
 	uint64_t basicsize = raw_type_u64(tt, r, F_type_tp_basicsize);
 	uint64_t itemsize = raw_type_u64(tt, r, F_type_tp_itemsize);
 
+	/* what it has from its base is filled in when the program makes it ready */
+	if (!basicsize && !flag(L, flags, C_TPFLAGS_READY) && target_initial(tt->t, r->addr) &&
+	    r->addr != tt->py->known[K_setdummy]) /* which never is */
+		basicsize = L->size[S_object];
 	if (!raw_type_u64(tt, r, F_type_tp_name) || basicsize < L->size[S_object] ||
 	    basicsize > BASICSIZE_MAX || itemsize > ITEMSIZE_MAX)
 		return false;
@@ -115,6 +119,10 @@ static bool name_heap(struct typetab *tt, const struct raw_type *r, struct typei
 
 	if (m && !python_string(tt->py, m, NAME_MAX_, &module))
 		buf_clear(&module);
+	/* half a name would be another type's: in a core that was cut off the module may be what is
+	 * missing */
+	if (tt->t->missing_bytes && !module.n)
+		ok = false;
 	if (ok && !is_builtins(buf_text(&module)))
 		buf_printf(&full, "%s.", buf_text(&module));
 	buf_str(&full, buf_text(&name));
@@ -209,14 +217,45 @@ static bool is_python_class(const struct typetab *tt, const struct raw_type *r,
 	       (!dealloc || raw_type_u64(tt, r, F_type_tp_dealloc) == dealloc);
 }
 
+/*
+ * A static type of which only the file is left (target_initial): what PyType_Ready() takes over
+ * from the base (Objects/typeobject.c, inherit_special).
+ */
+static void inherit(const struct typetab *tt, const struct raw_type *r, struct typeinfo *ti)
+{
+	const struct layout *L = &tt->py->L;
+	const struct typeinfo *base = ti->base;
+	uint64_t kinds = L->c[C_TPFLAGS_LONG_SUBCLASS] | L->c[C_TPFLAGS_LIST_SUBCLASS] |
+			 L->c[C_TPFLAGS_TUPLE_SUBCLASS] | L->c[C_TPFLAGS_BYTES_SUBCLASS] |
+			 L->c[C_TPFLAGS_UNICODE_SUBCLASS] | L->c[C_TPFLAGS_DICT_SUBCLASS] |
+			 L->c[C_TPFLAGS_BASE_EXC_SUBCLASS] | L->c[C_TPFLAGS_TYPE_SUBCLASS];
+
+	if (layout_has_const(L, C_TPFLAGS_INT_SUBCLASS))
+		kinds |= L->c[C_TPFLAGS_INT_SUBCLASS];
+	if (!ti->basicsize)
+		ti->basicsize = base->basicsize;
+	if (!ti->itemsize)
+		ti->itemsize = base->itemsize;
+	if (!ti->dictoffset)
+		ti->dictoffset = base->dictoffset;
+	if (!ti->weaklistoffset)
+		ti->weaklistoffset = base->weaklistoffset;
+	ti->flags |= base->flags & kinds;
+	if (!raw_type_u64(tt, r, F_type_tp_traverse) && !raw_type_u64(tt, r, F_type_tp_clear))
+		ti->flags |= base->flags & L->c[C_TPFLAGS_HAVE_GC];
+}
+
 bool typeinfo_fill(struct typetab *tt, const struct raw_type *r, struct typeinfo *ti)
 {
 	ti->flags = raw_type_u64(tt, r, F_type_tp_flags);
 	ti->basicsize = (uint32_t)raw_type_u64(tt, r, F_type_tp_basicsize);
-	ti->least = ti->basicsize;
 	ti->itemsize = (uint32_t)raw_type_u64(tt, r, F_type_tp_itemsize);
 	ti->dictoffset = (int64_t)raw_type_u64(tt, r, F_type_tp_dictoffset);
 	ti->weaklistoffset = (int64_t)raw_type_u64(tt, r, F_type_tp_weaklistoffset);
+	if (ti->base && !flag(&tt->py->L, ti->flags, C_TPFLAGS_READY) &&
+	    target_initial(tt->t, r->addr))
+		inherit(tt, r, ti);
+	ti->least = ti->basicsize;
 	fill_sizes(tt, ti);
 	ti->cached_keys = ti->heap ? raw_type_u64(tt, r, F_heaptype_ht_cached_keys) : 0;
 	ti->python_class = is_python_class(tt, r, ti);

@@ -219,6 +219,7 @@ static bool open_roots(struct typetab *tt)
 {
 	struct typeinfo *type;
 	struct raw_type r;
+	addr_t base;
 
 	if (!raw_type_read(tt, tt->py->known[K_type], &r) || !raw_type_valid(tt, &r))
 		return false;
@@ -226,7 +227,10 @@ static bool open_roots(struct typetab *tt)
 	if (!tt->type_type)
 		return false;
 	type = &tt->chunks[0][0];
-	type->base = get_locked(tt, raw_type_u64(tt, &r, F_type_tp_base), 0);
+	base = raw_type_u64(tt, &r, F_type_tp_base);
+	if (!base && target_initial(tt->t, r.addr))
+		base = tt->py->known[K_object];
+	type->base = get_locked(tt, base, 0);
 	return type->base && type->base->addr == tt->py->known[K_object];
 }
 
