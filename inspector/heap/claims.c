@@ -121,7 +121,7 @@ static bool recount_one(void *arg, const struct object *o)
 	return !w->failed;
 }
 
-static bool heap_recount(struct heap *h)
+bool heap_recount(struct heap *h)
 {
 	struct walker *w = walker_new(h);
 	bool ok = w;

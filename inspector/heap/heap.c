@@ -140,7 +140,7 @@ static void say_limits(struct heap *h)
 
 	say_unknown_sizes(h);
 
-	if (!py->arenas.n && py->object_allocator != ALLOC_PYMALLOC)
+	if (!py->arenas.n && !py->cut && py->object_allocator != ALLOC_PYMALLOC)
 		notes_add(h->notes, NOTE_INFO,
 			  "this interpreter runs without pymalloc: objects are found from the "
 			  "garbage collector's lists, from roots and by references; unreferenced "
@@ -167,7 +167,7 @@ static enum err heap_build(struct heap *h, struct diag *d)
 		walker_free(w);
 		return diag_set(d, ERR_INTERRUPTED, "interrupted");
 	}
-	ok = ok && walker_merge(w);
+	ok = ok && walker_merge(w) && heap_settle_witnesses(h);
 	if (ok)
 		heap_settle_claims(h, w);
 	ok = ok && !w->failed && number_objects(h);

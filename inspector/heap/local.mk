@@ -5,4 +5,4 @@ libheap_la_SOURCES = inspector/heap/arenas.c inspector/heap/chunks.c inspector/h
 	inspector/heap/roots_text.c inspector/heap/rootscan.c inspector/heap/rootscan.h \
 	inspector/heap/values.c inspector/heap/values.h \
 	inspector/heap/heap.c inspector/heap/heap.h inspector/heap/index.c inspector/heap/roots.c inspector/heap/space.c \
-	inspector/heap/space.h inspector/heap/walk.h inspector/heap/walker.c
+	inspector/heap/space.h inspector/heap/walk.h inspector/heap/walker.c inspector/heap/witness.c

@@ -121,6 +121,10 @@ void walk_chunks(struct walker *w);
  */
 bool chunk_holds_object(struct walker *w, addr_t addr);
 
+/** Counts all objects anew, by type and class. False: no memory. */
+bool heap_recount(struct heap *h) must_check;
+/** A core that was cut off: takes away what nothing speaks for. False: no memory. */
+bool heap_settle_witnesses(struct heap *h) must_check;
 /** Takes away what only looked like objects. Returns how many objects were removed. */
 uint64_t heap_settle_claims(struct heap *h, struct walker *w);
 void heap_settle_doubts(struct heap *h, struct walker *w);
