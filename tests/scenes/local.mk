@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 scenes = tests/scenes/test_kinds.py tests/scenes/test_counts.py tests/scenes/test_modes.py tests/scenes/test_safety.py \
 	tests/scenes/test_damage.py tests/scenes/test_bad.py \
-	tests/scenes/test_graph.py tests/scenes/test_snapshot.py tests/scenes/test_story.py tests/scenes/test_stack.py
+	tests/scenes/test_graph.py tests/scenes/test_snapshot.py tests/scenes/test_story.py tests/scenes/test_stack.py \
+	tests/scenes/test_cut.py
 TESTS += $(scenes)
 EXTRA_DIST += $(scenes) tests/scenes/harness.py tests/scenes/cores.py
 
@@ -14,3 +15,8 @@ embed_LDADD = -ldl -lpthread
 check_PROGRAMS += check_found
 check_found_SOURCES = tests/scenes/check_found.c
 check_found_LDADD = $(heapscope_layers) $(ELFUTILS_LIBS) -lpthread
+
+# Is what a core that was cut off shows part of what the whole one shows?
+check_PROGRAMS += check_cut
+check_cut_SOURCES = tests/scenes/check_cut.c
+check_cut_LDADD = $(heapscope_layers) $(ELFUTILS_LIBS) -lpthread
