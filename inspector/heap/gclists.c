@@ -66,30 +66,52 @@ static void say_broken(struct walker *w)
 			  *generation, w->h->py->collecting ? " (a collection is going on)" : "");
 }
 
-/* What is on a list and was not taken for an object so far. */
-void walk_gc_lists(struct walker *w)
+/* Bits that the page has on lists and not among the objects. */
+static uint64_t only_listed(const struct space_leaf *l, size_t word)
+{
+	return l->listed[word] & ~l->objects[word];
+}
+
+static void offer_listed(struct walker *w, const struct space_leaf *l, addr_t page)
+{
+	for (unsigned i = 0; i < SPACE_WORDS_PAGE; i++)
+		for (uint64_t bits = only_listed(l, space_word(page) + i); bits; bits &= bits - 1)
+			walker_offer(w, page + ((addr_t)i * 64 + (addr_t)__builtin_ctzll(bits)) * 8,
+				     true);
+}
+
+/*
+ * Whatever is on a list is an object, so what has no type is damaged. (One whose count is 0 is about to be
+ * freed: a process can be caught at that.)
+ */
+static void count_unread(struct walker *w, const struct space_leaf *l, addr_t page)
+{
+	struct object o;
+
+	for (unsigned i = 0; i < SPACE_WORDS_PAGE; i++)
+		for (uint64_t bits = only_listed(l, space_word(page) + i); bits; bits &= bits - 1)
+			w->damaged += !walker_load(
+			    w, page + ((addr_t)i * 64 + (addr_t)__builtin_ctzll(bits)) * 8, &o);
+}
+
+static void each_page(struct walker *w,
+		      void (*fn)(struct walker *, const struct space_leaf *, addr_t))
 {
 	const struct heap *h = w->h;
 
+	vec_foreach (r, &h->im->ranges)
+		for (addr_t page = r->start; page < r->end; page += IMAGE_PAGE)
+			fn(w, space_leaf(&h->space, page), page);
+}
+
+/* What is on a list and was not taken for an object so far. */
+void walk_gc_lists(struct walker *w)
+{
 	w->way = BY_GC_LIST;
 	say_broken(w);
-	vec_foreach (r, &h->im->ranges)
-		for (addr_t page = r->start; page < r->end; page += IMAGE_PAGE) {
-			const struct space_leaf *l = space_leaf(&h->space, page);
-			size_t first = space_word(page);
-
-			for (unsigned i = 0; i < SPACE_WORDS_PAGE; i++) {
-				uint64_t bits = l->listed[first + i] & ~l->objects[first + i];
-
-				for (; bits; bits &= bits - 1)
-					walker_offer(w,
-						     page + ((addr_t)i * 64 +
-							     (addr_t)__builtin_ctzll(bits)) *
-								8,
-						     true);
-			}
-		}
+	each_page(w, offer_listed);
 	walker_drain(w);
+	each_page(w, count_unread);
 }
 
 /* Until the chain comes to what is known, or was here before: every link is followed once. */

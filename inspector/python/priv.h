@@ -64,6 +64,7 @@ struct refresh {
 	struct python *py;
 	struct notes *notes;
 	uint32_t damaged;
+	uint32_t broken_threads; /* breaks in lists of thread states */
 	bool failed; /* out of memory */
 };
 void refresh_gc(struct refresh *r);

@@ -50,36 +50,48 @@ static bool refresh_thread(struct refresh *r, addr_t ts, addr_t interp, uint32_t
 	return !r->failed;
 }
 
-static void refresh_threads(struct refresh *r, addr_t interp, uint32_t tid_offset)
+/*
+ * Thread states from `ts` on along a link; the newest may be half made, since the compiler links it before it
+ * is filled in. False if the list is damaged.
+ */
+static bool refresh_chain(struct refresh *r, addr_t ts, addr_t interp, enum field_id link,
+			  uint32_t tid_offset)
 {
-	size_t before = r->py->threads.n;
 	struct map seen = {0};
-	addr_t ts;
+	bool ok = true;
 
-	if (!py_field(r->py, interp, F_interp_tstate_head, &ts)) {
-		r->damaged++;
-		return;
-	}
-	for (uint32_t n = 0; ts; n++) {
-		if (n >= THREADS_MAX || map_get(&seen, ts) != MAP_NONE) {
-			r->damaged++;
-			break;
+	for (uint32_t n = 0; ok && ts && !r->failed; n++) {
+		ok = n < THREADS_MAX && map_get(&seen, ts) == MAP_NONE && map_put(&seen, ts, 1);
+		if (ok && !refresh_thread(r, ts, interp, tid_offset)) {
+			if (n && link == F_tstate_prev)
+				break; /* back at the newest */
+			ok = !n;
 		}
-		if (!map_put(&seen, ts, 1))
-			break;
-		/* The first one may be half made: the compiler links it before it is filled in. */
-		if (!refresh_thread(r, ts, interp, tid_offset) && n) {
-			r->damaged++;
-			break;
-		}
-		if (!py_field(r->py, ts, F_tstate_next, &ts)) {
-			r->damaged++;
-			break;
-		}
-		if (!ts && r->py->threads.n == before)
-			r->damaged++; /* not even linked yet: the others are out of sight */
+		ok = ok && py_field(r->py, ts, link, &ts);
 	}
 	map_release(&seen);
+	return ok;
+}
+
+/* The newest is first. While it is not linked to the others yet, they are found from the oldest on. */
+static void refresh_threads(struct refresh *r, addr_t interp, uint32_t tid_offset)
+{
+	const struct layout *L = &r->py->L;
+	size_t before = r->py->threads.n;
+	addr_t ts;
+
+	if (!py_field(r->py, interp, F_interp_tstate_head, &ts) ||
+	    !refresh_chain(r, ts, interp, F_tstate_next, tid_offset)) {
+		r->broken_threads++;
+		return;
+	}
+	if (!ts || r->py->threads.n > before)
+		return;
+	if (!layout_has(L, F_interp_initial_thread) || !layout_has(L, F_tstate_prev) ||
+	    !refresh_chain(r, interp + (uint32_t)L->f[F_interp_initial_thread].offset, interp,
+			   F_tstate_prev, tid_offset) ||
+	    r->py->threads.n == before)
+		r->broken_threads++;
 }
 
 static bool interp_head(const struct python *py, addr_t *out)
@@ -215,6 +227,11 @@ enum err python_refresh(struct python *py, struct diag *d)
 	refresh_areas(&r);
 	if (r.failed)
 		return diag_set(d, ERR_NOMEM, "out of memory");
+	/* A live process can be caught while it makes or ends a thread; the objects are all there. */
+	if (r.broken_threads && !py->cut)
+		notes_add(py->notes, py->t->kind == TARGET_LIVE ? NOTE_INFO : NOTE_PARTIAL,
+			  "the interpreter's list of threads is damaged, or was being changed at "
+			  "this moment: it is not whole");
 	/* where the interpreter's own data was cut off, that is said once: proof.c */
 	if (r.damaged && !py->cut)
 		notes_add(py->notes, NOTE_PARTIAL,
