@@ -134,7 +134,7 @@ static bool chunk_is_sane(const struct chunk_walk *c, addr_t chunk, uint64_t nee
 {
 	uint64_t word = chunk_word(c, chunk + 8), size = word & ~(uint64_t)CHUNK_FLAGS, next;
 
-	if (chunk & 15 || size & 15 || size < need + 8 || size > 1ull << 46)
+	if (chunk & 15 || size & 15 || size < need + 8 || size < CHUNK_LEAST || size > 1ull << 46)
 		return false;
 	if (word & CHUNK_MMAPPED)
 		return !(size & (IMAGE_PAGE - 1)) && !(chunk & (IMAGE_PAGE - 1));

@@ -80,18 +80,21 @@ static void offer_listed(struct walker *w, const struct space_leaf *l, addr_t pa
 				     true);
 }
 
-/*
- * Whatever is on a list is an object, so what has no type is damaged. (One whose count is 0 is about to be
- * freed: a process can be caught at that.)
- */
-static void count_unread(struct walker *w, const struct space_leaf *l, addr_t page)
+/* One whose count is 0 is about to be freed: a process can be caught at that. */
+static bool is_dying(struct walker *w, addr_t addr)
 {
 	struct object o;
 
+	return walker_load(w, addr, &o) && !object_refcount(w->h->c, o.at);
+}
+
+/* Whatever is on a list is an object, so what cannot be read as one is damaged. */
+static void count_unread(struct walker *w, const struct space_leaf *l, addr_t page)
+{
 	for (unsigned i = 0; i < SPACE_WORDS_PAGE; i++)
 		for (uint64_t bits = only_listed(l, space_word(page) + i); bits; bits &= bits - 1)
-			w->damaged += !walker_load(
-			    w, page + ((addr_t)i * 64 + (addr_t)__builtin_ctzll(bits)) * 8, &o);
+			w->damaged += !is_dying(
+			    w, page + ((addr_t)i * 64 + (addr_t)__builtin_ctzll(bits)) * 8);
 }
 
 static void each_page(struct walker *w,
