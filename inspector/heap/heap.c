@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
 #include <time.h>
+#include "base/buf.h"
 #include "heap/walk.h"
 
 #define THREADS_MAX 8
@@ -115,23 +116,26 @@ static bool number_objects(struct heap *h)
 
 #define UNKNOWN_SIZES_MAX 5 /* types to name */
 
-/* Sizes that are sys.getsizeof()'s only in part: said, not guessed. */
+/* Sizes that are not sys.getsizeof()'s, or only in part: said, not guessed. */
 static void say_unknown_sizes(struct heap *h)
 {
+	struct buf names = {0};
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < h->totals.n; i++) {
 		const struct typeinfo *ti = typetab_at(h->tt, i);
 
-		if (!ti->own_sizeof || !h->totals.at[i].count || n++ >= UNKNOWN_SIZES_MAX)
-			continue;
-		notes_add(h->notes, NOTE_INFO,
-			  "%s has a __sizeof__() of its own that is not known here: its sizes are "
-			  "without what that adds",
-			  ti->name);
+		if (ti->own_sizeof && h->totals.at[i].count && n++ < UNKNOWN_SIZES_MAX)
+			buf_printf(&names, "%s%s", n > 1 ? ", " : "", ti->name);
 	}
 	if (n > UNKNOWN_SIZES_MAX)
-		notes_add(h->notes, NOTE_INFO, "so have %u further types", n - UNKNOWN_SIZES_MAX);
+		buf_printf(&names, " and %u more types", n - UNKNOWN_SIZES_MAX);
+	if (n && buf_ok(&names))
+		notes_add(h->notes, NOTE_INFO,
+			  "sizes of %s are those of their structs alone: what sys.getsizeof() says of them "
+			  "is left to code of theirs",
+			  buf_text(&names));
+	buf_release(&names);
 }
 
 static void say_limits(struct heap *h)
@@ -139,7 +143,6 @@ static void say_limits(struct heap *h)
 	const struct python *py = h->py;
 
 	say_unknown_sizes(h);
-
 	if (!py->arenas.n && !py->cut && py->object_allocator != ALLOC_PYMALLOC)
 		notes_add(h->notes, NOTE_INFO,
 			  "this interpreter runs without pymalloc: objects are found from the "

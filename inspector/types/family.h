@@ -47,6 +47,9 @@ bool family_beyond_traverse(enum family_id id, const char *label);
 #include "types/pytypes.def"
 #undef PYTYPE
 
+/** Is it NumPy's array type? Its struct is in no debug information: see numpy.c. */
+bool is_ndarray(const struct typectx *c, const struct typeinfo *ti);
+
 /* ---- words of objects ---- */
 
 /*

@@ -3,7 +3,7 @@
 #include "types/family.h"
 
 #define REFCOUNT_MAX (1ull << 40)
-#define SCAN_MAX     4096 /* words of an unknown struct to look at */
+#define SCAN_MAX     65536 /* words of an unknown struct to look at: msgpack's have 4107 and more */
 
 uint64_t object_refcount(const struct typectx *c, const uint8_t *at)
 {

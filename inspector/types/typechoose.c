@@ -4,6 +4,7 @@
 
 #define METHODS_MAX 1024
 #define FIELDS_MAX  1024
+#define MRO_MAX	    512
 
 /* A class statement may use any name; only C types are looked up by theirs. */
 static enum family_id find_row(struct typetab *tt, const struct typeinfo *ti)
@@ -49,6 +50,56 @@ static bool defines_sizeof(struct typetab *tt, const struct raw_type *r, const s
 		if (target_read_string(tt->t, name, text, sizeof(text)) &&
 		    !strcmp(text, "__sizeof__"))
 			return true;
+	}
+	return false;
+}
+
+/* Code of its own says whether an instance has a GC head, which getsizeof() adds; `type` has such code, too. */
+static bool has_own_is_gc(struct typetab *tt, const struct raw_type *r)
+{
+	addr_t is_gc = raw_type_u64(tt, r, F_type_tp_is_gc);
+	struct raw_type type;
+
+	return is_gc && r->addr != tt->py->known[K_type] &&
+	       raw_type_read(tt, tt->py->known[K_type], &type) &&
+	       is_gc != raw_type_u64(tt, &type, F_type_tp_is_gc);
+}
+
+static const struct typeinfo *base_at(const struct typeinfo *ti, addr_t addr)
+{
+	for (ti = ti->base; ti && ti->addr != addr;)
+		ti = ti->base;
+	return ti;
+}
+
+/*
+ * Of several bases, one that is not tp_base may have a __sizeof__ (pandas.Series has it from a mixin). The first class
+ * in the order of resolution says; our own sizes stand for the __sizeof__ of the families.
+ */
+static bool mixin_defines_sizeof(struct typetab *tt, const struct raw_type *r,
+				 const struct typeinfo *ti)
+{
+	const struct layout *L = &tt->py->L;
+	addr_t bases = raw_type_u64(tt, r, F_type_tp_bases), mro = raw_type_u64(tt, r, F_type_tp_mro);
+	uint32_t items = (uint32_t)L->f[F_tuple_ob_item].offset;
+	const struct typeinfo *base;
+	uint64_t n, class, dict;
+
+	if (!layout_has(L, F_type_tp_dict) || !layout_has(L, F_tuple_ob_item))
+		return false;
+	if (!bases || !target_read_u64(tt->t, bases + L->f[F_varobject_ob_size].offset, &n) || n < 2 ||
+	    !mro || !target_read_u64(tt->t, mro + L->f[F_varobject_ob_size].offset, &n))
+		return false;
+	for (uint64_t i = 1; i < min_of(n, (uint64_t)MRO_MAX); i++) {
+		if (!target_read_u64(tt->t, mro + items + i * 8, &class))
+			return false;
+		base = base_at(ti, class);
+		if (!target_read_u64(tt->t, class + L->f[F_type_tp_dict].offset, &dict))
+			return false;
+		/* the dicts of 3.12's builtin types are elsewhere */
+		if (dict ? python_dict_get(tt->py, dict, "__sizeof__") != 0
+			 : base && base->py->size && base->py->size != var_size)
+			return !base;
 	}
 	return false;
 }
@@ -103,7 +154,12 @@ bool typeinfo_choose(struct typetab *tt, const struct raw_type *r, struct typein
 	ti->extra = base ? base->extra : 0;
 	ti->scan_from = base ? base->scan_from : 0;
 	ti->scan_end = base ? base->scan_end : 0;
-	ti->own_sizeof = (base && base->own_sizeof) || defines_sizeof(tt, r, ti);
+	if (is_ndarray(&tt->ctx, ti)) {
+		ti->py = &pytype_ndarray;
+		return true;
+	}
+	ti->own_sizeof = (base && base->own_sizeof) || defines_sizeof(tt, r, ti) ||
+			 mixin_defines_sizeof(tt, r, ti) || has_own_is_gc(tt, r);
 	if (choose_structseq(tt, r, ti) || ti->python_class || !base ||
 	    ti->basicsize <= base->basicsize)
 		return true;

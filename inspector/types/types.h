@@ -47,7 +47,7 @@ struct typeinfo {
 	bool managed_dict, managed_weakref, inline_values; /* 3.11+, 3.12+, 3.13+ */
 	bool python_class;       /* made by a class statement (its tp_dealloc is the interpreter's subtype_dealloc) */
 	bool exact_extent;       /* the allocation is exactly as large as the extent: the family's, where the type allows */
-	bool own_sizeof;         /* overrides __sizeof__ in a way that we do not know: size is by basicsize */
+	bool own_sizeof;         /* __sizeof__ or tp_is_gc is code that we do not know: size is by basicsize */
 	uint16_t n_slots;        /* __slots__ of this class and its bases: offsets of PyObject* members */
 	const struct type_slot { uint32_t offset; addr_t name; /* C string in the target */ } *slots;
 	const char *name;        /* "collections.deque", "dict", "__main__.Foo.Bar": module.qualname, builtins bare */

@@ -127,14 +127,14 @@ static bool may_be_untold(const struct object *o, enum edge_kind kind, uint64_t 
 {
 	const struct typeinfo *ti = o->type;
 	static const char *const labels[] = {"__name__", "__qualname__", "__slots__", "ht_module", "__subclasses__",
-					     "co_code", "buf", "__dict__", "gi_code", "isolation_level"};
+					     "co_code", "buf", "__dict__", "gi_code", "isolation_level", "base", "dtype"};
 
 	if (kind == EDGE_UNSURE || kind == EDGE_WEAK || !ti->gc)
 		return true;
 	/* A static type is no object of the collector; picklers did not visit their memo in all versions. */
 	if (is_static_type(o) || ti->family == FAMILY_pickler || ti->family == FAMILY_unpickler)
 		return true;
-	if (kind == EDGE_INDEX && ti->py == &pytype_structseq)
+	if (kind == EDGE_INDEX && (ti->py == &pytype_structseq || ti->py == &pytype_ndarray))
 		return true;
 	if (kind != EDGE_FIELD)
 		return false;

@@ -205,3 +205,23 @@ a, b = Old(), Older()
 a.y = [2]
 made = [Old, Older, a, b, a.m, Old.m]
 """, "made")
+
+
+class SizedMixin(object):
+    """__sizeof__ by a base that is not tp_base."""
+
+    def __sizeof__(self):
+        return 5000
+
+
+class SizedByMixin(Plain, SizedMixin):
+    pass
+
+
+class SizedList(list, SizedMixin):
+    """list's own __sizeof__ comes first."""
+
+
+@kind
+def sized_by_mixin():
+    return [SizedByMixin(), SizedList([1, 2, 3])]
