@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs on: counts in a file that is mapped, so that a test sees whether it does. ARG: "threads" bears threads in a
-loop, "idle" sleeps between counts, "busy" computes."""
+loop, "idle" sleeps between counts, "busy" computes, "collecting" keeps the garbage collector at work."""
+import gc
 import mmap
 import os
 import struct
@@ -34,6 +35,16 @@ def once():
             t.start()
         for t in born:
             t.join()
+    elif WAY == 'collecting':
+        for _ in range(20):
+            cycles = []
+            for i in range(200):
+                one = [i]
+                one.append(one)
+                cycles.append({'one': one})
+            gc.collect(0)
+            del cycles
+            gc.collect(1)
     elif WAY == 'idle':
         time.sleep(0.001)
     else:

@@ -18,29 +18,56 @@ static addr_t gc_link(struct walker *w, addr_t head, enum field_id link)
 	return at ? field_u64(c->L, at, link) & GC_LINK_MASK : 0;
 }
 
+enum list_end { BACK_AT_HEAD, WILD_LINK, ASTRAY };
+
+struct list_walk {
+	addr_t before, last; /* the last two nodes */
+	enum list_end end;
+};
+
 /*
- * Follows one list in one direction, back to its head, and marks what is on it. A list that does
- * not come back (a wild link, a cycle that leaves the head out: Brent's way to see it) was damaged.
- * False then.
+ * Follows one list in one direction, back to its head, and marks what is on it. One that does not
+ * come back was damaged, or caught in a change: a wild link, a cycle that leaves the head out
+ * (Brent's way to see it).
  */
-static bool gc_list_mark(struct walker *w, addr_t head, enum field_id link)
+static struct list_walk gc_list_mark(struct walker *w, addr_t head, enum field_id link)
 {
 	uint32_t pre = w->h->py->gc_head_size;
+	struct list_walk walk = {head, head, BACK_AT_HEAD};
 	uint64_t steps = 0, limit = 1;
 	addr_t at = head, mark = head;
 
 	while ((at = gc_link(w, at, link)) != head) {
-		if (!at || at & 7 || at == mark)
-			return false;
+		if (!at || at & 7 || at == mark) {
+			walk.end = at && at == mark ? ASTRAY : WILD_LINK;
+			return walk;
+		}
 		if (++steps == limit) {
 			mark = at;
 			limit *= 2;
 			if (heap_interrupted(w->h))
-				return true;
+				return walk;
 		}
 		space_set_listed(&w->h->space, at + pre);
+		walk.before = walk.last;
+		walk.last = at;
 	}
-	return true;
+	return walk;
+}
+
+/*
+ * A process can be stopped at any instruction of a change. While an object is put at a list's end
+ * the one before leads to it, and it leads nowhere yet. While lists are joined in a collection, one
+ * ends in the other. Nothing is lost then, and nothing is damaged.
+ */
+static bool is_in_change(struct walker *w, addr_t head, const struct list_walk *walk)
+{
+	addr_t end = gc_link(w, head, F_gchead_gc_prev);
+
+	if (walk->end == ASTRAY)
+		return w->h->py->collecting;
+	return !gc_link(w, walk->last, F_gchead_gc_next) && image_delta(w->h->im, walk->last) &&
+	       (end == walk->before || end == walk->last);
 }
 
 void mark_gc_lists(struct walker *w)
@@ -48,7 +75,12 @@ void mark_gc_lists(struct walker *w)
 	const struct python *py = w->h->py;
 
 	vec_foreach (list, &py->gc_lists) {
-		if (!py->gc_head_size || gc_list_mark(w, list->head, F_gchead_gc_next))
+		struct list_walk walk;
+
+		if (!py->gc_head_size)
+			continue;
+		walk = gc_list_mark(w, list->head, F_gchead_gc_next);
+		if (walk.end == BACK_AT_HEAD || is_in_change(w, list->head, &walk))
 			continue;
 		(void)gc_list_mark(w, list->head, F_gchead_gc_prev);
 		if (!vec_push(&w->broken, list->generation))

@@ -4,8 +4,11 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 #include "base/buf.h"
 #include "python/priv.h"
+
+#define TRIES 20 /* a millisecond apart */
 
 /*
  * What an answer is about: things that cannot change, or a part of the heap, which may be damaged
@@ -266,45 +269,18 @@ static void ask_sys(struct asking *a)
 	ask_version(a, sysdict);
 }
 
-/* The first nodes of every list: links that lead back, objects with types. A damaged heap may break
- * some. */
+/* A damaged heap may break some. */
 static void ask_gc(struct asking *a)
 {
-	struct python *py = a->py;
-	uint64_t mask = py->L.c[C_GC_PTR_MASK];
-	unsigned good = 0, bad = 0, unread = 0;
+	struct gc_nodes n = python_gc_nodes(a->py);
 
-	vec_foreach (list, &py->gc_lists) {
-		addr_t at = list->head, next, prev, type;
-
-		for (unsigned i = 0; i < 16; i++, at = next) {
-			if (!py_field(py, at, F_gchead_gc_next, &next) ||
-			    !py_field(py, next & mask, F_gchead_gc_prev, &prev)) {
-				unread++;
-				break;
-			}
-			next &= mask;
-			/* while a collection runs, gc_prev holds reference counts */
-			if ((prev & mask) != at && !py->collecting) {
-				bad++;
-				break;
-			}
-			if (next == list->head)
-				break;
-			if (!py_type_of(py, next + py->gc_head_size, &type) ||
-			    !py_is_type(py, type))
-				bad++;
-			else
-				good++;
-		}
-	}
 	/* a broken link or type is damage, but when most are broken they are not where we look */
-	a->subject = bad > 1 && bad > good ? STATICS : GC_LISTS;
+	a->subject = n.bad > 1 && n.bad > n.good ? STATICS : GC_LISTS;
 	answer(a, "the GC lists hold objects",
-	       bad > good	 ? IS_NOT
-	       : good || !unread ? IS_SO
-				 : IS_UNREAD,
-	       "%u of %u first nodes", good, good + bad + unread);
+	       n.bad > n.good	     ? IS_NOT
+	       : n.good || !n.unread ? IS_SO
+				     : IS_UNREAD,
+	       "%u of %u first nodes", n.good, n.good + n.bad + n.unread);
 }
 
 static void ask_all(struct asking *a)
@@ -383,17 +359,55 @@ static enum err file_is_needed(const struct python *py, struct diag *d)
 	    m->exe ? "--exe FILE" : "--sysroot DIR");
 }
 
-enum err python_answers(struct python *py, struct diag *d)
+static bool all_right(const struct python *py)
+{
+	vec_foreach (k, &py->answers)
+		if (!k->ok)
+			return false;
+	return true;
+}
+
+static void look_again(struct python *py)
+{
+	struct gc_facts facts;
+
+	target_forget(py->t);
+	py->collecting = false;
+	vec_foreach (in, &py->interps)
+		py->collecting |= python_gc_facts(py, in, &facts) && facts.collecting;
+}
+
+/*
+ * A process that runs on moves things while it is asked: an object that was the first of its list a moment ago is
+ * gone. Such an answer is asked for again; what is wrong stays wrong.
+ */
+static struct asking ask_until_right(struct python *py)
 {
 	struct asking a = {.py = py};
+	struct timespec pause = {.tv_nsec = 1000000};
+
+	py->answers.n = 0;
+	ask_all(&a);
+	for (int i = 0; i < TRIES && !all_right(py) && !a.failed && target_moves(py->t); i++) {
+		nanosleep(&pause, NULL);
+		look_again(py);
+		a = (struct asking){.py = py};
+		py->answers.n = 0;
+		ask_all(&a);
+	}
+	return a;
+}
+
+enum err python_answers(struct python *py, struct diag *d)
+{
+	struct asking a;
 	size_t unread = 0;
 	enum err e;
 
 	e = python_proof(py, d);
 	if (e)
 		return e;
-	py->answers.n = 0;
-	ask_all(&a);
+	a = ask_until_right(py);
 	if (a.failed)
 		return diag_set(d, ERR_NOMEM, "out of memory");
 	e = judge(&a, d);

@@ -5,6 +5,7 @@
 
 #define GENERATIONS_MAX 3
 #define PERMANENT	3
+#define GC_NODES_EACH	16
 
 /* Generations of one collector: `n` of them at `at`, the first being number `first`. */
 struct generations {
@@ -130,4 +131,47 @@ bool python_gc_facts(struct python *py, const struct interp *in, struct gc_facts
 		}
 	out->known = out->n > 0;
 	return out->known;
+}
+
+/* Is there an object behind the collector's node? */
+static bool node_is_object(struct python *py, addr_t node)
+{
+	addr_t type;
+
+	return py_type_of(py, node + py->gc_head_size, &type) && py_is_type(py, type);
+}
+
+static void list_nodes(struct python *py, addr_t head, struct gc_nodes *n)
+{
+	uint64_t mask = py->L.c[C_GC_PTR_MASK];
+	addr_t at = head, next, prev;
+
+	for (unsigned i = 0; i < GC_NODES_EACH; i++, at = next) {
+		if (!py_field(py, at, F_gchead_gc_next, &next) ||
+		    !py_field(py, next & mask, F_gchead_gc_prev, &prev)) {
+			n->unread++;
+			return;
+		}
+		next &= mask;
+		/* while a collection runs, gc_prev holds reference counts */
+		if ((prev & mask) != at && !py->collecting) {
+			n->bad++;
+			return;
+		}
+		if (next == head)
+			return;
+		if (node_is_object(py, next))
+			n->good++;
+		else
+			n->bad++;
+	}
+}
+
+struct gc_nodes python_gc_nodes(struct python *py)
+{
+	struct gc_nodes n = {0};
+
+	vec_foreach (list, &py->gc_lists)
+		list_nodes(py, list->head, &n);
+	return n;
 }

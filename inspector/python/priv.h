@@ -89,5 +89,10 @@ bool py_is_own(const struct python *py, addr_t addr);
 
 /* answers.c */
 enum err python_answers(struct python *py, struct diag *d) must_check;
+/** The first nodes of each of the collector's lists: links that lead back, objects with types. */
+struct gc_nodes {
+	unsigned good, bad, unread;
+};
+struct gc_nodes python_gc_nodes(struct python *py);
 
 #endif

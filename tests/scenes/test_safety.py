@@ -45,6 +45,14 @@ class Safety(unittest.TestCase):
                 self.assertIsNone(scene.process.poll(), 'the target has ended')
             self.assert_goes_on(scene)
 
+    def test_collections_all_the_time(self):
+        """What the collector moves while it is looked at is no reason to call the process damaged, or no Python."""
+        with harness.Scene('ticking.py', PYTHON, 'collecting', '2000') as scene:
+            for _ in range(ATTACHES):
+                run = harness.heapscope('types', '--json', scene.pid)
+                self.assertEqual((0, []), (run.status, run.json()['incomplete']) if run.status < 2 else run, run)
+            self.assert_goes_on(scene)
+
     def test_killed_at_any_moment(self):
         seed = int(os.environ.get('HEAPSCOPE_SEED', str(int(time.time()))))
         print('HEAPSCOPE_SEED=%d' % seed)
