@@ -2,14 +2,24 @@
 /* bytes (3.x), bytearray, the table of a charmap codec. */
 #include "types/family.h"
 
+/* bytes(n) takes zeroed memory: pages that nobody has touched since are in no copy, and all zeros. */
+static bool never_touched(const struct typectx *c, addr_t addr)
+{
+	const struct mapping *m = c->py->cut ? NULL : target_mapping(c->py->t, addr);
+
+	return m && m->module < 0 && m->prot & MAP_WRITE;
+}
+
 static bool bytes_plausible(const struct typectx *c, const struct object *o)
 {
-	const uint8_t *end;
+	const uint8_t *at;
+	addr_t end;
 
 	if (obj_size(c, o) < 0 || obj_count(c, o) > OWNED_MAX)
 		return false;
-	end = image_at(c->im, o->addr + offset_of(c, F_bytes_ob_sval) + obj_count(c, o), 1);
-	return end && !*end;
+	end = o->addr + offset_of(c, F_bytes_ob_sval) + obj_count(c, o);
+	at = image_at(c->im, end, 1);
+	return at ? !*at : never_touched(c, end);
 }
 
 static uint64_t bytearray_size(const struct typectx *c, const struct object *o)

@@ -173,6 +173,11 @@ class MyBytes(bytes):
 
 
 @kind
+def bytes_untouched():
+    return [bytes(n) if not PY2 else "\0" * n for n in (5000, 1 << 20, 50 << 20)]  # pages that nobody writes to
+
+
+@kind
 def bytes_subclass():
     a = MyBytes(b"of mine")
     a.note = 1
