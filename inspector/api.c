@@ -2,8 +2,10 @@
 /* The exported interface: sessions and commands behind plain C types. */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include "cmd/cmd.h"
+#include "cmd/describe.h"
 #include "cmd/help.h"
 #include "heapscope.h"
 
@@ -142,16 +144,21 @@ static enum err check_options(struct session *s, const struct cmd_args *a)
 }
 
 struct writer {
+	const struct session *s;
 	size_t (*write)(void *arg, const char *bytes, size_t len);
 	void *arg;
 };
+#define PIECE (1u << 16) /* bytes that are given to the writer at once */
 
 static ssize_t writer_write(void *cookie, const char *bytes, size_t len)
 {
 	const struct writer *w = cookie;
-	size_t n = w->write(w->arg, bytes, len);
 
-	return n < len ? 0 : (ssize_t)len; /* fopencookie(3): 0 is an error */
+	if (w->s->interrupted) {
+		errno = EINTR;
+		return 0; /* fopencookie(3): 0 is an error */
+	}
+	return w->write(w->arg, bytes, len) < len ? 0 : (ssize_t)len;
 }
 
 static enum err run_to_writer(struct session *s, const struct cmd_args *a,
@@ -165,9 +172,12 @@ static enum err run_to_writer(struct session *s, const struct cmd_args *a,
 
 	if (!to)
 		return diag_set(&s->diag, ERR_NOMEM, "out of memory");
+	setvbuf(to, NULL, _IOFBF, PIECE);
 	e = command_run(s, a, json ? OUT_JSON : OUT_TEXT, to, colour);
 	if (fclose(to) && !e)
 		e = diag_set(&s->diag, ERR_IO, "the answer could not be written");
+	if (e == ERR_IO && s->interrupted)
+		e = diag_set(&s->diag, ERR_INTERRUPTED, "interrupted");
 	return e;
 }
 
@@ -175,7 +185,7 @@ int heapscope_run(struct heapscope *h, int argc, const char *const *argv,
 		  enum heapscope_format format,
 		  size_t (*write)(void *arg, const char *bytes, size_t len), void *arg)
 {
-	struct writer w = {write, arg};
+	struct writer w = {&h->s, write, arg};
 	struct cmd_args a;
 	enum err e;
 
@@ -213,6 +223,11 @@ const char *heapscope_note(struct heapscope *h, size_t i)
 	return buf_text(&h->note);
 }
 
+int heapscope_abi(void)
+{
+	return HEAPSCOPE_ABI;
+}
+
 const char *heapscope_version(void)
 {
 	return PACKAGE_VERSION;
@@ -229,6 +244,15 @@ const char *heapscope_command(size_t i, const char **brief)
 	return t->commands[i].name;
 }
 
+/* The text for the caller to free(). */
+static char *give(struct buf *b)
+{
+	if (buf_ok(b))
+		return b->at;
+	buf_release(b);
+	return NULL;
+}
+
 char *heapscope_help(const char *name)
 {
 	const struct command *c = command_find(command_table(), name);
@@ -236,8 +260,13 @@ char *heapscope_help(const char *name)
 
 	if (c)
 		help_command(command_table(), c, &b);
-	if (buf_ok(&b))
-		return b.at;
-	buf_release(&b);
-	return NULL;
+	return give(&b);
+}
+
+char *heapscope_describe(void)
+{
+	struct buf b = {0};
+
+	describe_table(command_table(), PACKAGE_VERSION, HEAPSCOPE_ABI, &b);
+	return give(&b);
 }

@@ -23,6 +23,12 @@ extern "C" {
 
 struct heapscope;
 
+/**
+ * Goes up whenever a struct, a function or a status here changes so that a program that was made for the old one would
+ * be wrong. Programs that find the library when they run compare it with heapscope_abi() first.
+ */
+#define HEAPSCOPE_ABI 1
+
 /** What a call returns; the program's exit status too. */
 enum heapscope_status {
 	HEAPSCOPE_COMPLETE = 0,
@@ -96,12 +102,24 @@ HEAPSCOPE_API const char *heapscope_error(const struct heapscope *h);
 /** What the user should be told beside the answers so far, one line each ("incomplete: ..."); NULL after the last. */
 HEAPSCOPE_API const char *heapscope_note(struct heapscope *h, size_t i);
 
+/** HEAPSCOPE_ABI of the library. */
+HEAPSCOPE_API int heapscope_abi(void);
 /** "0.1.0" */
 HEAPSCOPE_API const char *heapscope_version(void);
 /** Name of the i-th command, NULL after the last; *brief (may be NULL) says in a line what it does. */
 HEAPSCOPE_API const char *heapscope_command(size_t i, const char **brief);
 /** A command's help text, to be given to free(); NULL if there is no such command or no memory. */
 HEAPSCOPE_API char *heapscope_help(const char *command);
+/**
+ * All commands with their arguments and options as one JSON document, to be given to free(); NULL if there is no memory:
+ *   {"version", "abi", "options": [OPTION...] that every command has,
+ *    "commands": [{"name", "stage", "brief", "arguments": [ARGUMENT...], "options": [OPTION...]}...]}
+ *   stage: what is read of the target: "target", "python", "image", "heap", "graph", "roots", in this order
+ *   ARGUMENT: {"name", "type": "string" or "number", "count": "one", "maybe" or "many", "help"}
+ *   OPTION: {"name" without dashes, "type": "flag", "number", "word", "string" or "list", "meta", "default", "help"},
+ *     of a word "words": [...] too
+ */
+HEAPSCOPE_API char *heapscope_describe(void);
 
 #ifdef __cplusplus
 }

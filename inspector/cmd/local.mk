@@ -2,6 +2,7 @@ noinst_LTLIBRARIES += libcmd.la
 libcmd_la_SOURCES = \
 	inspector/cmd/args.c inspector/cmd/args.h \
 	inspector/cmd/cmd.h inspector/cmd/commands.def \
+	inspector/cmd/describe.c inspector/cmd/describe.h \
 	inspector/cmd/doctor.c \
 	inspector/cmd/group.c \
 	inspector/cmd/help.c inspector/cmd/help.h \

@@ -179,6 +179,8 @@ static void say_rows(struct query *q, struct out *o)
 		struct object ob;
 		uint64_t len;
 
+		if (out_failed(o) || q->s->interrupted)
+			break;
 		if (!heap_object(q->s->heap, f->addr, &ob))
 			continue;
 		out_row(o,
@@ -207,6 +209,15 @@ static void say_addresses(struct query *q, struct out *o)
 		out_row(o, (union out_value[]){{.u = f->addr}});
 }
 
+static enum err how_it_went(struct query *q)
+{
+	if (q->failed)
+		return diag_set(&q->s->diag, ERR_NOMEM, "out of memory");
+	if (q->s->interrupted)
+		return diag_set(&q->s->diag, ERR_INTERRUPTED, "interrupted");
+	return OK;
+}
+
 enum err cmd_objects(struct session *s, const struct cmd_args *a, struct out *o)
 {
 	struct query q = {.s = s, .c = typetab_ctx(s->types)};
@@ -214,9 +225,7 @@ enum err cmd_objects(struct session *s, const struct cmd_args *a, struct out *o)
 
 	if (!e) {
 		heap_each(s->heap, look_at, &q);
-		e = q.failed	     ? diag_set(&s->diag, ERR_NOMEM, "out of memory")
-		    : s->interrupted ? diag_set(&s->diag, ERR_INTERRUPTED, "interrupted")
-				     : OK;
+		e = how_it_went(&q);
 	}
 	if (!e) {
 		keep_the_first(&q);
@@ -227,6 +236,7 @@ enum err cmd_objects(struct session *s, const struct cmd_args *a, struct out *o)
 		out_total_u64(o, "objects", q.count);
 		out_total_u64(o, "size", q.bytes);
 		out_total_u64(o, "shown", q.found.n);
+		e = how_it_went(&q);
 	}
 	pick_release(&q.pick);
 	attr_path_release(&q.attr);

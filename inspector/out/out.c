@@ -44,6 +44,11 @@ bool out_finish(struct out *o, const struct notes *notes)
 	return !o->failed;
 }
 
+bool out_failed(const struct out *o)
+{
+	return o->failed;
+}
+
 void out_write(struct out *o, const void *bytes, size_t n)
 {
 	if (o->failed || !n)

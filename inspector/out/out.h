@@ -59,6 +59,8 @@ enum err out_open(enum out_format format, FILE *to, bool colour, const char *com
  * why). */
 bool out_finish(struct out *o, const struct notes *notes) must_check;
 void out_close(struct out *o);
+/** Has a write failed? Then nobody gets what comes: a long list may end. */
+bool out_failed(const struct out *o);
 
 /** Members of "target". Before anything else. In text nothing, unless a command prints them itself.
  */
@@ -103,6 +105,8 @@ void out_error(struct out *o, const struct diag *d);
 
 /** "10.4 MiB", "512 B": the number, `between`, the unit. @return out */
 char *out_size_text(uint64_t bytes, const char *between, char out[32]);
+/** The text as a JSON string, quotes and all; made harmless as rows are. Appended to b. */
+void out_json_string(struct buf *b, const char *s);
 /** Seconds with 3 or 6 decimals, whatever the locale. Appended to b. */
 void out_seconds_text(struct buf *b, double seconds, int decimals);
 

@@ -17,7 +17,7 @@ struct json {
 
 /* A string's characters. Controls and marks that reorder text as \uNNNN; what is no UTF-8 as the
  * characters \xNN. */
-static void json_string(struct buf *b, const char *s)
+void out_json_string(struct buf *b, const char *s)
 {
 	size_t n = strlen(s);
 
@@ -47,7 +47,7 @@ static void json_value(struct buf *b, enum out_type type, union out_value v)
 	}
 	switch (type) {
 	case COL_STRING:
-		json_string(b, v.s);
+		out_json_string(b, v.s);
 		break;
 	case COL_SIGNED:
 		buf_printf(b, "%lld", (long long)v.i);
@@ -69,7 +69,7 @@ static void json_member(struct buf *b, bool *first, const char *key, enum out_ty
 {
 	buf_str(b, *first ? "" : ", ");
 	*first = false;
-	json_string(b, key);
+	out_json_string(b, key);
 	buf_str(b, ": ");
 	json_value(b, type, v);
 }
@@ -83,7 +83,7 @@ static bool json_start(struct out *o, const char *command)
 	j->first = true;
 	o->state = j;
 	buf_str(&o->line, "{\"schema\": \"heapscope/1\", \"command\": ");
-	json_string(&o->line, command);
+	out_json_string(&o->line, command);
 	buf_str(&o->line, ",\n\"target\": {");
 	out_write_line(o);
 	return true;
@@ -115,7 +115,7 @@ static void json_section(struct out *o, const char *name, enum json_open in)
 	struct json *j = o->state;
 
 	buf_str(&o->line, ",\n");
-	json_string(&o->line, name);
+	out_json_string(&o->line, name);
 	buf_str(&o->line, in == IN_ROWS ? ": [" : ": {");
 	out_write_line(o);
 	j->in = in;
@@ -193,7 +193,7 @@ static void json_notes(struct buf *b, const struct notes *notes, enum note_kind 
 		buf_clear(&text);
 		note_text(it, &text);
 		buf_str(b, first ? "\n" : ",\n");
-		json_string(b, buf_text(&text));
+		out_json_string(b, buf_text(&text));
 		b->failed |= text.failed;
 		first = false;
 	}

@@ -33,6 +33,7 @@ START_TEST(versions_and_commands)
 	ck_assert_uint_ge(n, 3);
 	ck_assert_uint_eq(seen, 1);
 	ck_assert_ptr_null(heapscope_help("elephant"));
+	ck_assert_int_eq(heapscope_abi(), HEAPSCOPE_ABI);
 }
 END_TEST
 
