@@ -104,6 +104,10 @@ uint64_t die_size(Dwarf_Die *type);
  */
 unsigned int array_dimensions(Dwarf_Die *array, unsigned int dim, uint64_t *count);
 
+/* dwarfself.c */
+/** The function whose code holds the file address; not one that was inlined. w has ranges. */
+bool die_function_at(struct dwarf_info *w, addr_t pc, Dwarf_Die *out);
+
 /* dwarfmembers.c */
 /** The type of the first member at offset 0. */
 bool die_first_member(Dwarf_Die *aggregate, Dwarf_Die *out);

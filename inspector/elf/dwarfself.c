@@ -9,6 +9,7 @@
 #include "elf/dwarfpriv.h"
 
 #define BLOCK_DEPTH   16
+#define NAMESPACE_DEPTH 32
 #define VARIABLES_MAX 4096
 #define LOCATIONS_MAX 256
 
@@ -34,16 +35,28 @@ static bool add_functions(struct dwarf_info *w, struct dwarf_unit *u, Dwarf_Die 
 	return true;
 }
 
+/* Functions stand in the unit, or in a namespace (clang). */
 static void index_functions(struct dwarf_info *w, struct dwarf_unit *u)
 {
-	Dwarf_Die die;
+	Dwarf_Die at[NAMESPACE_DEPTH];
+	int depth = 0;
 
 	if (u->functions_indexed)
 		return;
 	u->functions_indexed = true;
-	die_foreach(&die, &u->die)
-		if (dwarf_tag(&die) == DW_TAG_subprogram && !add_functions(w, u, &die))
+	if (!die_child(&u->die, &at[0]))
+		return;
+	while (depth >= 0) {
+		Dwarf_Die die = at[depth];
+		int tag = dwarf_tag(&die);
+
+		if (!die_next(&die, &at[depth]))
+			depth--;
+		if (tag == DW_TAG_subprogram && !add_functions(w, u, &die))
 			return;
+		if (tag == DW_TAG_namespace && depth + 1 < NAMESPACE_DEPTH && die_child(&die, &at[depth + 1]))
+			depth++;
+	}
 }
 
 static bool function_in_unit(struct dwarf_info *w, struct dwarf_unit *u, addr_t pc, Dwarf_Die *out)
@@ -55,7 +68,7 @@ static bool function_in_unit(struct dwarf_info *w, struct dwarf_unit *u, addr_t 
 	return false;
 }
 
-static bool function_at(struct dwarf_info *w, addr_t pc, Dwarf_Die *out)
+bool die_function_at(struct dwarf_info *w, addr_t pc, Dwarf_Die *out)
 {
 	Dwarf_Die unit;
 	uint64_t i = MAP_NONE;
@@ -245,7 +258,7 @@ bool dwarf_function_self_type(struct dwarf_info *w, addr_t pc, struct dwarf_type
 	uint64_t found;
 
 	w = dwarf_info_whole(w);
-	if (!w || !function_at(w, pc, &function))
+	if (!w || !die_function_at(w, pc, &function))
 		return false;
 	s = calloc(1, sizeof(*s)); /* two lists of places: too large for some stacks */
 	if (!s)

@@ -142,6 +142,7 @@ void elf_file_close(struct elf_file *f)
 {
 	if (!f)
 		return;
+	cfi_info_close(f->cfi);
 	dwarf_info_close(f->dwarf); /* reads the debug file */
 	elf_file_close(f->debug);
 	symbol_table_release(&f->symtab);

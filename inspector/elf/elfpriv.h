@@ -9,6 +9,7 @@
 
 
 struct dwarf_info;
+struct cfi_info;
 
 struct symbol_range { /* a function or object, for the search by address */
 	addr_t start, end;
@@ -40,6 +41,7 @@ struct elf_file {
 	struct elf_file *debug; /* the attached file, owned */
 	char *tried;            /* what the search says, or NULL */
 	struct dwarf_info *dwarf; /* owned; NULL until asked for */
+	struct cfi_info *cfi;     /* the same */
 };
 
 static inline uint32_t name_hash(const char *name, size_t n)
@@ -57,5 +59,6 @@ bool elf_file_has_debug(const struct elf_file *f);
 void symbol_tables_init(struct elf_file *f);
 void symbol_table_release(struct symbol_table *t);
 void dwarf_info_close(struct dwarf_info *w);
+void cfi_info_close(struct cfi_info *c);
 
 #endif

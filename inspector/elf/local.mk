@@ -1,12 +1,16 @@
 # Not "libelf.la": that is the name of elfutils' library.
 noinst_LTLIBRARIES += libhself.la
 libhself_la_SOURCES = \
+	inspector/elf/cfi.c \
+	inspector/elf/cfiexpr.c \
+	inspector/elf/codelines.c \
 	inspector/elf/corefile.c \
 	inspector/elf/corefile.h \
 	inspector/elf/corenotes.c \
 	inspector/elf/corepriv.h \
 	inspector/elf/debuginfod.c \
 	inspector/elf/debuginfod.h \
+	inspector/elf/demangle.c \
 	inspector/elf/dwarfdie.c \
 	inspector/elf/dwarfinfo.c \
 	inspector/elf/dwarfinfo.h \
@@ -29,6 +33,10 @@ libhself_la_SOURCES = \
 	inspector/elf/filemap.h \
 	inspector/elf/machines.def \
 	inspector/elf/relocs.def \
-	inspector/elf/suffixes.def
+	inspector/elf/suffixes.def \
+	inspector/elf/unwind.c \
+	inspector/elf/unwind.h \
+	inspector/elf/unwindpriv.h \
+	inspector/elf/unwindregs.def
 libhself_la_CFLAGS = $(AM_CFLAGS) $(DEBUGINFOD_CFLAGS)
 libhself_la_LIBADD = $(DEBUGINFOD_LIBS)
