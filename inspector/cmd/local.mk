@@ -21,7 +21,8 @@ libcmd_la_SOURCES = \
 	inspector/cmd/show.c \
 	inspector/cmd/sink.c inspector/cmd/sink.h \
 	inspector/cmd/snapshot.c \
-	inspector/cmd/stack.c inspector/cmd/stackrows.c \
+	inspector/cmd/stack.c \
+	inspector/cmd/stacknative.c inspector/cmd/stackrows.c \
 	inspector/cmd/stackshow.h inspector/cmd/stacktext.c \
 	inspector/cmd/table.c \
 	inspector/cmd/text.c inspector/cmd/text.h \

@@ -92,10 +92,23 @@ static enum err show(struct stack_view *v)
 		return e;
 	say_incomplete(v);
 	session_describe(v->session, v->out);
+	stack_native_incomplete(v);
 	sources_init(&v->sources, v->session->target);
 	e = stack_text(v);
 	stack_rows(v);
 	sources_release(&v->sources);
+	return e;
+}
+
+static enum err take(struct stack_view *v, const struct repr_limits *limits)
+{
+	bool all = v->native == NATIVE_ALL;
+	struct native_copy copy = {0};
+	enum err e = stacks_take(&v->stacks, v->session->python, limits, all ? &copy : NULL, &v->session->diag);
+
+	if (!e)
+		e = stack_native_take(v, &copy);
+	native_copy_release(&copy);
 	return e;
 }
 
@@ -107,6 +120,7 @@ enum err cmd_stack(struct session *s, const struct cmd_args *a, struct out *o)
 	    .full = cmd_option(a, OPT_stack_full)->u,
 	    .locals = cmd_option(a, OPT_stack_locals)->u,
 	    .reverse = cmd_option(a, OPT_stack_reverse)->u,
+	    .native = cmd_option(a, OPT_stack_native)->u ? NATIVE_ALL : NATIVE_NOT,
 	    .thread =
 		cmd_option(a, OPT_stack_thread)->given ? cmd_option(a, OPT_stack_thread)->u : 0,
 	};
@@ -116,9 +130,10 @@ enum err cmd_stack(struct session *s, const struct cmd_args *a, struct out *o)
 	if (e)
 		return e;
 	limits.depth = min_of(cmd_option(a, OPT_stack_depth)->u, REPR_DEPTH_MAX);
-	e = stacks_take(&v.stacks, s->python, v.locals ? &limits : NULL, &s->diag);
+	e = take(&v, v.locals ? &limits : NULL);
 	if (!e)
 		e = show(&v);
+	stack_native_release(&v);
 	stacks_release(&v.stacks);
 	return e;
 }

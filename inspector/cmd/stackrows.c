@@ -12,6 +12,11 @@ static const struct out_column thread_columns[] = {
     {.name = "problem", .type = COL_STRING}, {.name = "doing", .type = COL_STRING},
     {.name = "gil", .type = COL_STRING},     {.name = "collecting", .type = COL_BOOL},
     {.name = "syscall", .type = COL_COUNT},
+#define THREAD_COLUMNS 15
+    /* with --native */
+    {.name = "native_frames", .type = COL_COUNT},
+    {.name = "native_problem", .type = COL_STRING},
+    {.name = "merged", .type = COL_BOOL},
 };
 
 static const struct out_column frame_columns[] = {
@@ -27,6 +32,17 @@ static const struct out_column frame_columns[] = {
     {.name = "from_c", .type = COL_BOOL},
     {.name = "source", .type = COL_STRING},
     {.name = "source_is_newer", .type = COL_BOOL},
+    {.name = "kind", .type = COL_STRING}, /* "python", "native" */
+#define PYTHON_COLUMNS 13
+    /* with --native; all null for Python's frames */
+    {.name = "module", .type = COL_STRING},
+    {.name = "build_id", .type = COL_STRING},
+    {.name = "symbol", .type = COL_STRING}, /* as in the symbol table */
+    {.name = "offset", .type = COL_COUNT},	/* from the symbol, or from the module if there is none */
+    {.name = "inlined", .type = COL_BOOL},
+    {.name = "pc", .type = COL_ADDRESS},
+    {.name = "found_by", .type = COL_STRING}, /* "cfi", "frame pointer", "stack top" */
+    {.name = "signal_frame", .type = COL_BOOL},
 };
 
 static const struct out_column local_columns[] = {
@@ -40,11 +56,12 @@ static const struct thread *os_thread(const struct stack_view *v, const struct s
 	return th->os >= 0 ? &v->session->target->threads.at[th->os] : NULL;
 }
 
-static void thread_row(struct stack_view *v, const struct stack_thread *th)
+static void thread_row(struct stack_view *v, const struct stack_thread *th, const struct stack_items *items)
 {
 	const struct thread *os = os_thread(v, th);
 	static const char *const gil[] = {NULL, "holds", "waits"};
 	char state[2] = {os ? os->state : 0, 0};
+	const struct native_chain *nc = stack_native_chain(v, th);
 	struct buf doing = {0};
 
 	stack_doing(v, th, &doing);
@@ -54,8 +71,8 @@ static void thread_row(struct stack_view *v, const struct stack_thread *th)
 			    {.s = th->name},
 			    {.s = os && os->comm[0] ? os->comm : NULL},
 			    {.u = th->main},
-			    {.i = th->interp_id},
-			    {.u = th->ident},
+			    {.i = th->tstate ? th->interp_id : INT64_MIN},
+			    {.u = th->tstate ? th->ident : OUT_NULL},
 			    {.s = state[0] && state[0] != '?' ? state : NULL},
 			    {.u = os && os->signal ? (uint64_t)os->signal : OUT_NULL},
 			    {.u = th->chain.n},
@@ -64,6 +81,9 @@ static void thread_row(struct stack_view *v, const struct stack_thread *th)
 			    {.s = gil[th->doing.gil]},
 			    {.u = th->doing.collecting},
 			    {.u = th->doing.in_syscall ? (uint64_t)th->doing.syscall : OUT_NULL},
+			    {.u = nc ? nc->n : OUT_NULL},
+			    {.s = nc && nc->end ? native_end_text(nc->end) : NULL},
+			    {.u = nc ? !items->unmerged : OUT_NULL},
 			});
 	buf_release(&doing);
 }
@@ -73,10 +93,50 @@ static int64_t or_null(int n)
 	return n < 0 ? INT64_MIN : n;
 }
 
-static void frame_row(struct stack_view *v, size_t index, const struct stack_thread *th,
-		      size_t depth, struct buf *source)
+struct thread_rows {
+	size_t index; /* in "threads" */
+	const struct stack_thread *th;
+	const struct native_chain *nc;
+	struct stack_items items;
+};
+
+static void native_row(struct stack_view *v, const struct thread_rows *r, size_t depth)
 {
-	const struct pyframe *f = &th->chain.at[depth];
+	static const char *const how[] = {"cfi", "frame pointer", "stack top"};
+	struct native_shown s = stack_native_of(v, r->nc, &r->items.at[depth]);
+	char id[2 * BUILD_ID_MAX + 1] = "";
+
+	if (s.module)
+		build_id_text(&s.module->id, id);
+	out_row(v->out, (union out_value[]){
+			    {.u = r->index},
+			    {.u = r->th->tid ? (uint64_t)r->th->tid : OUT_NULL},
+			    {.u = depth},
+			    {.s = s.line->function},
+			    {.s = s.line->file},
+			    {.i = s.line->line ? s.line->line : INT64_MIN},
+			    {.i = INT64_MIN},
+			    {.i = INT64_MIN},
+			    {.i = INT64_MIN},
+			    {.u = OUT_NULL},
+			    {.s = NULL},
+			    {.u = OUT_NULL},
+			    {.s = "native"},
+			    {.s = s.module ? s.module->path : s.module_name[0] ? s.module_name : NULL},
+			    {.s = id[0] ? id : NULL},
+			    {.s = s.place->symbol},
+			    {.u = s.place->offset},
+			    {.u = s.line->inlined},
+			    {.u = s.place->pc},
+			    {.s = how[s.frame->how]},
+			    {.u = s.place->signal},
+			});
+}
+
+static void python_row(struct stack_view *v, const struct thread_rows *r, size_t depth, struct buf *source)
+{
+	const struct stack_thread *th = r->th;
+	const struct pyframe *f = &th->chain.at[r->items.at[depth].frame];
 	const struct code *code = &v->stacks.codes.at[f->code];
 	struct place p = stacks_place(&v->stacks, f);
 	struct source_line line;
@@ -86,7 +146,7 @@ static void frame_row(struct stack_view *v, size_t index, const struct stack_thr
 	if (there)
 		buf_add(source, line.text, line.len);
 	out_row(v->out, (union out_value[]){
-			    {.u = index},
+			    {.u = r->index},
 			    {.u = th->tid ? (uint64_t)th->tid : OUT_NULL},
 			    {.u = depth},
 			    {.s = code->name},
@@ -98,32 +158,92 @@ static void frame_row(struct stack_view *v, size_t index, const struct stack_thr
 			    {.u = f->entry == ENTRY_UNKNOWN ? OUT_NULL : f->entry == ENTRY_FROM_C},
 			    {.s = there ? buf_text(source) : NULL},
 			    {.u = there ? line.newer : OUT_NULL},
+			    {.s = "python"},
+			    {.s = NULL},
+			    {.s = NULL},
+			    {.s = NULL},
+			    {.u = OUT_NULL},
+			    {.u = OUT_NULL},
+			    {.u = OUT_NULL},
+			    {.s = NULL},
+			    {.u = OUT_NULL},
 			});
 }
 
-static void local_rows(struct stack_view *v, size_t index, const struct stack_thread *th)
+static void frame_row(struct stack_view *v, const struct thread_rows *r, size_t depth, struct buf *source)
+{
+	if (r->items.at[depth].kind == ITEM_NATIVE)
+		native_row(v, r, depth);
+	else
+		python_row(v, r, depth, source);
+}
+
+static void local_rows(struct stack_view *v, struct thread_rows *r)
 {
 	static const char *const kinds[] = {"argument", "local", "cell", "free"};
+	const struct stack_thread *th = r->th;
+	size_t depth = 0;
 
-	vec_foreach (l, &th->locals)
+	/* both are in the order of frames, innermost first */
+	vec_foreach (l, &th->locals) {
+		while (depth < r->items.n && (r->items.at[depth].kind == ITEM_NATIVE ||
+					      r->items.at[depth].frame < l->frame))
+			depth++;
 		out_row(v->out, (union out_value[]){
-				    {.u = index},
+				    {.u = r->index},
 				    {.u = th->tid ? (uint64_t)th->tid : OUT_NULL},
-				    {.u = l->frame},
+				    {.u = depth},
 				    {.s = kinds[l->kind]},
 				    {.s = l->name},
 				    {.s = l->value},
 				});
+	}
 }
 
-static void locals_table(struct stack_view *v)
+static bool is_native_shown(const struct stack_view *v)
 {
-	size_t index = 0;
+	return v->native == NATIVE_ALL;
+}
 
-	out_table(v->out, "locals", local_columns, ARRAY_SIZE(local_columns));
-	vec_foreach (th, &v->stacks)
-		if (stack_shows(v, th))
-			local_rows(v, index++, th);
+/* Without --native there are no native rows, of a crash neither. */
+static bool rows_of(const struct stack_view *v, const struct stack_thread *th, struct thread_rows *r)
+{
+	r->th = th;
+	r->nc = stack_native_chain(v, th);
+	return is_native_shown(v) ? stack_items_of(v, th, &r->items) : items_of_python(&r->items, &th->chain);
+}
+
+/* Calls fn for each thread that is shown. @return how many. */
+static size_t each_thread(struct stack_view *v, void (*fn)(struct stack_view *v, struct thread_rows *r))
+{
+	struct thread_rows r = {0};
+
+	vec_foreach (th, &v->stacks) {
+		if (!stack_shows(v, th))
+			continue;
+		if (!rows_of(v, th, &r)) {
+			notes_add(&v->session->notes, NOTE_PARTIAL, "memory is out: frames are missing");
+			r.items.n = 0;
+		}
+		fn(v, &r);
+		r.index++;
+	}
+	vec_release(&r.items);
+	return r.index;
+}
+
+static void one_thread(struct stack_view *v, struct thread_rows *r)
+{
+	thread_row(v, r->th, &r->items);
+}
+
+static void frames_of_one(struct stack_view *v, struct thread_rows *r)
+{
+	struct buf source = {0};
+
+	for (size_t i = 0, n = r->items.n; i < n; i++)
+		frame_row(v, r, v->reverse ? i : n - 1 - i, &source);
+	buf_release(&source);
 }
 
 /* How the process ended, or that it does. */
@@ -147,26 +267,19 @@ static void process_facts(struct stack_view *v)
 
 void stack_rows(struct stack_view *v)
 {
-	struct buf source = {0};
-	size_t index = 0;
+	bool native = is_native_shown(v);
+	size_t n;
 
 	process_facts(v);
-	out_table(v->out, "threads", thread_columns, ARRAY_SIZE(thread_columns));
-	vec_foreach (th, &v->stacks)
-		if (stack_shows(v, th))
-			thread_row(v, th);
-	out_table(v->out, NULL, frame_columns, ARRAY_SIZE(frame_columns));
-	vec_foreach (th, &v->stacks) {
-		if (!stack_shows(v, th))
-			continue;
-		for (size_t i = 0, n = th->chain.n; i < n; i++)
-			frame_row(v, index, th, v->reverse ? i : n - 1 - i, &source);
-		index++;
+	out_table(v->out, "threads", thread_columns, native ? ARRAY_SIZE(thread_columns) : THREAD_COLUMNS);
+	n = each_thread(v, one_thread);
+	out_table(v->out, NULL, frame_columns, native ? ARRAY_SIZE(frame_columns) : PYTHON_COLUMNS);
+	each_thread(v, frames_of_one);
+	if (v->locals) {
+		out_table(v->out, "locals", local_columns, ARRAY_SIZE(local_columns));
+		each_thread(v, local_rows);
 	}
-	if (v->locals)
-		locals_table(v);
-	out_total_u64(v->out, "threads", index);
+	out_total_u64(v->out, "threads", n);
 	out_total_u64(v->out, "foreign_threads", stacks_foreign(&v->stacks));
 	out_total_u64(v->out, "read_again", v->stacks.reread);
-	buf_release(&source);
 }

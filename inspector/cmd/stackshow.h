@@ -5,9 +5,15 @@
 
 #include "cmd/cmd.h"
 #include "stack/fold.h"
+#include "stack/native.h"
 #include "stack/source.h"
 #include "stack/stacks.h"
 
+enum native_mode {
+	NATIVE_NOT,
+	NATIVE_CRASH, /* not asked for: only where the thread crashed, which a core tells at no cost to anybody */
+	NATIVE_ALL,   /* --native */
+};
 struct stack_view {
 	struct session *session;
 	struct stacks stacks;
@@ -17,6 +23,9 @@ struct stack_view {
 	bool locals;	 /* --locals */
 	bool reverse;	 /* --reverse: innermost first */
 	uint64_t thread; /* --thread, 0 = all */
+	enum native_mode native;
+	struct natives natives;
+	uint8_t *sharers; /* for each thread of the system: thread states with frames, up to 2 */
 };
 
 /** Is the thread one of those that are asked for? By any id that it has. */
@@ -26,6 +35,29 @@ const char *stack_file(const struct stack_view *v, const struct pyframe *f);
 const char *stack_name(const struct stack_view *v, const struct pyframe *f);
 /** "holds the GIL, in read(0 /dev/tty)"; nothing if nothing is known. */
 void stack_doing(const struct stack_view *v, const struct stack_thread *th, struct buf *out);
+/** Unwinds the C stacks that are asked for. Fails: ERR_NOMEM. */
+enum err stack_native_take(struct stack_view *v, const struct native_copy *copy) must_check;
+void stack_native_release(struct stack_view *v);
+/** The C side of a thread, NULL if there is none to show. */
+const struct native_chain *stack_native_chain(const struct stack_view *v, const struct stack_thread *th);
+/** All that is to be shown of a thread, innermost first. False: memory is out. */
+bool stack_items_of(const struct stack_view *v, const struct stack_thread *th, struct stack_items *out) must_check;
+/** The place and the line of a native item. */
+struct native_shown {
+	const struct native_place *place;
+	const struct native_line *line;
+	const struct native_frame *frame;
+	const struct module *module; /* NULL: none */
+	const char *module_name;     /* "" if unknown */
+};
+struct native_shown stack_native_of(const struct stack_view *v, const struct native_chain *nc,
+				    const struct stack_item *it);
+/** A line for each, and what is missing. */
+void stack_native_text(struct stack_view *v, const struct native_chain *nc, const struct stack_item *it);
+void stack_native_end_text(struct stack_view *v, const struct native_chain *nc, const struct stack_items *it);
+void stack_modules_text(struct stack_view *v);
+void stack_native_incomplete(struct stack_view *v);
+
 /** Lines of text. Fails: ERR_NOMEM. */
 enum err stack_text(struct stack_view *v) must_check;
 /** Tables "threads" and "rows", which text leaves out. */

@@ -114,15 +114,23 @@ static void locals_text(struct stack_view *v, const struct stack_thread *th, siz
 		out_text(v->out, "      %s = %s", th->locals.at[lo].name, th->locals.at[lo].value);
 }
 
-static void fold_text(struct stack_view *v, const struct chain *c, const struct fold *k)
+/* What one thread's lines are made of. */
+struct lines {
+	const struct stack_thread *th;
+	const struct native_chain *nc; /* NULL: no native frames */
+	struct stack_items items;
+};
+
+static void fold_text(struct stack_view *v, const struct lines *l, const struct fold *k)
 {
-	const struct pyframe *f = chain_outer(c, k->first);
-	struct place p = stacks_place(&v->stacks, f);
+	const struct stack_item *it = items_outer(&l->items, k->first);
+	const struct pyframe *f = it->kind == ITEM_PYTHON ? &l->th->chain.at[it->frame] : NULL;
+	struct place p = f ? stacks_place(&v->stacks, f) : (struct place){0};
 	struct buf b = {0};
 	char n[32];
 
 	buf_printf(&b, "  ... %s more", grouped(k->times - 1, n));
-	if (k->period == 1)
+	if (k->period == 1 && f)
 		buf_printf(&b, " of %s() %s:%d", stack_name(v, f), stack_file(v, f), p.line);
 	else
 		buf_printf(&b, " rounds of these %zu frames", k->period);
@@ -131,40 +139,54 @@ static void fold_text(struct stack_view *v, const struct chain *c, const struct 
 }
 
 /* A piece's frames, and how often they come. */
-static void piece_text(struct stack_view *v, const struct stack_thread *th, const struct fold *k)
+static void piece_text(struct stack_view *v, const struct lines *l, const struct fold *k)
 {
-	const struct chain *c = &th->chain;
+	const struct chain *c = &l->th->chain;
 	size_t n = k->period;
 
 	if (v->full)
 		n = k->period * k->times;
 	for (size_t i = 0; i < n; i++) {
 		size_t at = k->first + (v->reverse ? n - 1 - i : i);
+		const struct stack_item *it = items_outer(&l->items, at);
 
-		frame_text(v, chain_outer(c, at), at == 0);
-		locals_text(v, th, c->n - 1 - at);
+		if (it->kind == ITEM_NATIVE) {
+			stack_native_text(v, l->nc, it);
+			continue;
+		}
+		frame_text(v, &c->at[it->frame], it->frame + 1 == c->n);
+		locals_text(v, l->th, it->frame);
 	}
 	if (!v->full && k->times > 1)
-		fold_text(v, c, k);
+		fold_text(v, l, k);
+}
+
+static void ends_text(struct stack_view *v, const struct lines *l)
+{
+	if (l->nc)
+		stack_native_end_text(v, l->nc, &l->items);
+	if (l->th->chain.end)
+		out_text(v->out, "  (%s)", chain_end_text(l->th->chain.end));
 }
 
 static enum err chain_text(struct stack_view *v, const struct stack_thread *th)
 {
-	const struct chain *c = &th->chain;
+	struct lines l = {.th = th, .nc = stack_native_chain(v, th)};
 	struct folds folds = {0};
 	enum err e = OK;
 
-	if (c->end && !v->reverse)
-		out_text(v->out, "  (%s)", chain_end_text(c->end));
-	if (!folds_make(&folds, c))
+	if (!stack_items_of(v, th, &l.items) || !folds_make(&folds, &l.items, &th->chain, l.nc))
 		e = diag_set(&v->session->diag, ERR_NOMEM, "out of memory");
+	if (!e && !v->reverse)
+		ends_text(v, &l);
 	for (size_t i = 0; !e && i < folds.n; i++)
-		piece_text(v, th, &folds.at[v->reverse ? folds.n - 1 - i : i]);
-	if (c->end && v->reverse)
-		out_text(v->out, "  (%s)", chain_end_text(c->end));
-	if (!c->n && !c->end)
+		piece_text(v, &l, &folds.at[v->reverse ? folds.n - 1 - i : i]);
+	if (!e && v->reverse)
+		ends_text(v, &l);
+	if (!th->chain.n && !th->chain.end && th->tstate)
 		out_text(v->out, "  (no Python frame)");
 	vec_release(&folds);
+	vec_release(&l.items);
 	return e;
 }
 
@@ -193,6 +215,8 @@ static void header(struct stack_view *v, const struct stack_thread *th)
 		buf_str(&b, ", main thread");
 	if (th->interp_id)
 		buf_printf(&b, ", interpreter %lld", (long long)th->interp_id);
+	if (!th->tstate)
+		buf_str(&b, ", not Python's");
 	stack_doing(v, th, &doing);
 	if (doing.n)
 		buf_printf(&b, ", %s", buf_text(&doing));
@@ -238,9 +262,24 @@ static bool same_doing(const struct thread_doing *a, const struct thread_doing *
 	       a->in_syscall == b->in_syscall && a->syscall == b->syscall;
 }
 
-static bool alike(const struct stack_thread *a, const struct stack_thread *b)
+/* Do both go through the same C functions? */
+static bool same_native(const struct stack_view *v, const struct stack_thread *a, const struct stack_thread *b)
 {
-	return !a->locals.n && !b->locals.n && a->interp == b->interp && !a->main && !b->main &&
+	const struct native_chain *x = stack_native_chain(v, a), *y = stack_native_chain(v, b);
+
+	if (!x || !y)
+		return x == y;
+	if (x->n != y->n || x->end != y->end)
+		return false;
+	for (size_t i = 0; i < x->n; i++)
+		if (x->at[i].place != y->at[i].place)
+			return false;
+	return true;
+}
+
+static bool alike(const struct stack_view *v, const struct stack_thread *a, const struct stack_thread *b)
+{
+	return same_native(v, a, b) && !a->locals.n && !b->locals.n && a->interp == b->interp && !a->main && !b->main &&
 	       same_doing(&a->doing, &b->doing) && chain_same_places(&a->chain, &b->chain);
 }
 
@@ -260,7 +299,7 @@ static bool groups_make(struct groups *g, const struct stack_view *v)
 		g->next[i] = g->last[i] = i;
 		if (!stack_shows(v, th))
 			continue;
-		if (!v->full && at != MAP_NONE && alike(&v->stacks.at[at], th)) {
+		if (!v->full && at != MAP_NONE && alike(v, &v->stacks.at[at], th)) {
 			g->next[g->last[at]] = i;
 			g->last[at] = i;
 			g->members[at]++;
@@ -324,7 +363,9 @@ enum err stack_text(struct stack_view *v)
 			header(v, th);
 		e = chain_text(v, th);
 	}
-	if (!e && foreign && !v->thread) {
+	if (!e && v->native == NATIVE_ALL)
+		stack_modules_text(v);
+	if (!e && foreign && !v->thread && v->native != NATIVE_ALL) {
 		out_text(v->out, "%s", "");
 		out_text(v->out, "%zu more thread%s of the process %s no Python frames", foreign,
 			 foreign == 1 ? "" : "s", foreign == 1 ? "has" : "have");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stack/fold.h"
 
-#define PERIOD_MAX 8 /* functions that call each other in turn */
+#define PERIOD_MAX	  8  /* functions that call each other in turn */
+#define PERIOD_MAX_NATIVE 64 /* with the C functions between them */
 #define TIMES_MIN  4 /* less than that is not worth a line of its own */
 
 static bool same_place(const struct pyframe *a, const struct pyframe *b)
@@ -9,24 +10,43 @@ static bool same_place(const struct pyframe *a, const struct pyframe *b)
 	return a->code == b->code && a->at == b->at;
 }
 
+struct folding {
+	const struct stack_items *items;
+	const struct chain *c;
+	const struct native_chain *nc;
+};
+
+static bool same_item(const struct folding *w, size_t i, size_t k)
+{
+	const struct stack_item *a = items_outer(w->items, i), *b = items_outer(w->items, k);
+
+	if (a->kind != b->kind || a->line != b->line)
+		return false;
+	return a->kind == ITEM_PYTHON ? same_place(&w->c->at[a->frame], &w->c->at[b->frame])
+				      : w->nc->at[a->frame].place == w->nc->at[b->frame].place;
+}
+
 /* How often the `period` frames from i on come in a row. */
-static size_t times_at(const struct chain *c, size_t i, size_t period)
+static size_t times_at(const struct folding *w, size_t i, size_t period)
 {
 	size_t k = i + period;
 
-	while (k < c->n && same_place(chain_outer(c, k), chain_outer(c, k - period)))
+	while (k < w->items->n && same_item(w, k, k - period))
 		k++;
 	return (k - i) / period;
 }
 
-bool folds_make(struct folds *f, const struct chain *c)
+bool folds_make(struct folds *f, const struct stack_items *it, const struct chain *c, const struct native_chain *nc)
 {
+	const struct folding w = {it, c, nc};
+	size_t longest = nc ? PERIOD_MAX_NATIVE : PERIOD_MAX;
+
 	f->n = 0;
-	for (size_t i = 0; i < c->n;) {
+	for (size_t i = 0; i < it->n;) {
 		struct fold best = {i, 1, 1};
 
-		for (size_t period = 1; period <= PERIOD_MAX && i + period < c->n; period++) {
-			size_t times = times_at(c, i, period);
+		for (size_t period = 1; period <= longest && i + period < it->n; period++) {
+			size_t times = times_at(&w, i, period);
 
 			if (times >= TIMES_MIN) {
 				best = (struct fold){i, period, times};

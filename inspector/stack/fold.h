@@ -4,6 +4,7 @@
 #ifndef STACK_FOLD_H
 #define STACK_FOLD_H
 
+#include "stack/merge.h"
 #include "stack/stacks.h"
 
 /** A piece of a stack: `period` frames that come `times` times in a row. */
@@ -16,12 +17,15 @@ struct folds {
 	VEC(struct fold);
 };
 
-/** Cuts a chain into pieces, outermost first. False if memory is out. */
-bool folds_make(struct folds *f, const struct chain *c) must_check;
-/** The chain's i-th frame from the outermost. */
-static inline const struct pyframe *chain_outer(const struct chain *c, size_t i)
+/**
+ * Cuts a stack into pieces, outermost first. nc: NULL if no item is native. False if memory is out.
+ */
+bool folds_make(struct folds *f, const struct stack_items *it, const struct chain *c,
+		const struct native_chain *nc) must_check;
+/** The i-th item from the outermost. */
+static inline const struct stack_item *items_outer(const struct stack_items *it, size_t i)
 {
-	return &c->at[c->n - 1 - i];
+	return &it->at[it->n - 1 - i];
 }
 /** A number that is the same for chains that go through the same places. */
 uint64_t chain_hash(const struct chain *c);

@@ -16,7 +16,16 @@ libstack_la_SOURCES = \
 	inspector/stack/locals.c \
 	inspector/stack/locals.h \
 	inspector/stack/match.c \
+	inspector/stack/merge.c \
+	inspector/stack/merge.h \
 	inspector/stack/names.c \
+	inspector/stack/native.c \
+	inspector/stack/native.h \
+	inspector/stack/nativecode.c \
+	inspector/stack/nativecopy.c \
+	inspector/stack/nativewalk.c \
+	inspector/stack/nativewalk.h \
+	inspector/stack/nativewire.c \
 	inspector/stack/source.c \
 	inspector/stack/source.h \
 	inspector/stack/stacks.c \

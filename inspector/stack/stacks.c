@@ -22,7 +22,7 @@ size_t stacks_foreign(const struct stacks *s)
 
 	/* two thread states of one thread (sub-interpreters) count once */
 	vec_foreach (th, s)
-		if (th->os >= 0 && map_get(&seen, th->os) == MAP_NONE && map_put(&seen, th->os, 1))
+		if (th->tstate && th->os >= 0 && map_get(&seen, th->os) == MAP_NONE && map_put(&seen, th->os, 1))
 			matched++;
 	map_release(&seen);
 	return t->threads.n - matched;
@@ -79,8 +79,51 @@ static bool read_locals(struct stacks *s, const struct repr_limits *lim)
 	return ok;
 }
 
+/* Which threads of the process have a thread state. False: memory is out. */
+static bool mark_known(const struct stacks *s, struct map *known)
+{
+	bool ok = true;
+
+	vec_foreach (th, s)
+		ok = ok && (th->os < 0 || map_put(known, th->os, 1));
+	return ok;
+}
+
+static bool add_foreign(struct stacks *s, size_t os)
+{
+	const struct target *t = s->py->t;
+	const struct thread *of = &t->threads.at[os];
+	struct stack_thread th = {.os = (int)os, .tid = of->tid, .main = of->tid == t->pid};
+
+	thread_syscall(t, of, &th.doing);
+	return vec_push(s, th);
+}
+
+bool stacks_add_foreign(struct stacks *s, bool only_crashed)
+{
+	struct map known = {0};
+	bool ok = mark_known(s, &known);
+
+	for (size_t i = 0; ok && i < (only_crashed ? 1 : s->py->t->threads.n); i++)
+		if (map_get(&known, i) == MAP_NONE)
+			ok = add_foreign(s, i);
+	/* the crashed one goes first */
+	if (ok && s->n > 1 && s->crash.crashed && map_get(&known, 0) == MAP_NONE) {
+		size_t k = s->n - 1;
+		struct stack_thread first;
+
+		while (k && s->at[k].os != 0)
+			k--;
+		first = s->at[k];
+		memmove(s->at + 1, s->at, k * sizeof(*s->at));
+		s->at[0] = first;
+	}
+	map_release(&known);
+	return ok;
+}
+
 enum err stacks_take(struct stacks *s, const struct python *py, const struct repr_limits *locals,
-		     struct diag *d)
+		     struct native_copy *copy, struct diag *d)
 {
 	enum err e;
 	bool ok;
@@ -90,7 +133,8 @@ enum err stacks_take(struct stacks *s, const struct python *py, const struct rep
 	e = target_freeze(py->t, d);
 	if (e)
 		return e;
-	ok = stacks_read(s) && stacks_read_state(s) && (!locals || read_locals(s, locals));
+	ok = stacks_read(s) && stacks_read_state(s) && (!locals || read_locals(s, locals)) &&
+	     (!copy || native_copy_take(copy, py->t));
 	stacks_match(s);
 	stacks_state(s);
 	target_thaw(py->t);

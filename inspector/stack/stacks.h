@@ -8,10 +8,11 @@
 
 #include "stack/frames.h"
 #include "stack/locals.h"
+#include "stack/native.h"
 #include "stack/state.h"
 
 struct stack_thread {
-	addr_t tstate, interp;
+	addr_t tstate, interp; /* 0: no thread of Python's (stacks_add_foreign()) */
 	int64_t interp_id;
 	uint64_t ident; /* threading.get_ident(): glibc's pthread_t */
 	int native_id;	/* as the interpreter noted it (the innermost PID namespace's), 0 = it does
@@ -39,15 +40,21 @@ struct stacks {
 
 /**
  * Freezes, reads, lets go, then names the threads. locals: NULL, or how values are to be rendered.
+ * copy: NULL, or zeroed, gets the C stacks (released by the caller, also after a failure).
  * s: zero it; the result must be released also after a failure. Fails: ERR_NOMEM, ERR_UNREADABLE
  * (no interpreter or thread can be read), ERR_INTERRUPTED, ERR_NO_PROCESS.
  */
 enum err stacks_take(struct stacks *s, const struct python *py, const struct repr_limits *locals,
-		     struct diag *d) must_check;
+		     struct native_copy *copy, struct diag *d) must_check;
 void stacks_release(struct stacks *s);
 /** Threads of the process that have no thread state: C made them, or they have not entered Python.
  */
 size_t stacks_foreign(const struct stacks *s);
+/**
+ * Adds the threads without a thread state, for their C stacks, behind the others; of a crash only the thread
+ * that crashed, which goes first. False: memory is out.
+ */
+bool stacks_add_foreign(struct stacks *s, bool only_crashed) must_check;
 /** The place of a frame. */
 struct place stacks_place(struct stacks *s, const struct pyframe *f);
 

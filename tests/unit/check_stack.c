@@ -219,6 +219,7 @@ static void add(struct chain *c, uint32_t code, int at)
 START_TEST(folds)
 {
 	struct chain c = {0};
+	struct stack_items items = {0};
 	struct folds f = {0};
 
 	add(&c, 9, 1); /* innermost */
@@ -229,13 +230,15 @@ START_TEST(folds)
 	for (int i = 0; i < 3; i++)
 		add(&c, 1, 4);
 	add(&c, 0, 0);
-	ck_assert(folds_make(&f, &c));
+	ck_assert(items_of_python(&items, &c));
+	ck_assert(folds_make(&f, &items, &c, NULL));
 	ck_assert_uint_eq(f.n, 1 + 3 + 1 + 1);
 	ck_assert_uint_eq(f.at[4].first, 4);
 	ck_assert_uint_eq(f.at[4].period, 2);
 	ck_assert_uint_eq(f.at[4].times, 50);
 	ck_assert_uint_eq(f.at[5].first, 104);
 	vec_release(&c);
+	vec_release(&items);
 	vec_release(&f);
 }
 END_TEST
