@@ -45,7 +45,7 @@ def is_source(name):
 
 
 def is_generated(path):
-    return path.startswith(('config.', 'aclocal')) or path == 'configure'
+    return path.startswith(('config.', 'aclocal')) or path in ('configure', 'gdb/heapscope/_where.py')
 
 
 def code_of(text):
