@@ -7,6 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/describe.h"
 #include "cmd/help.h"
+#include "apicaller.h"
 #include "heapscope.h"
 
 struct heapscope {
@@ -14,105 +15,56 @@ struct heapscope {
 	struct buf note; /* what heapscope_note() returned last */
 };
 
-/* The public numbers are ours. */
-_Static_assert((int)HEAPSCOPE_READ == MAP_READ, "protection bits");
-_Static_assert((int)HEAPSCOPE_WRITE == MAP_WRITE, "protection bits");
-_Static_assert((int)HEAPSCOPE_EXEC == MAP_EXEC, "protection bits");
-_Static_assert((int)HEAPSCOPE_SHARED == MAP_SHARED_, "protection bits");
-
-static struct target_options own_options(const struct heapscope_options *o)
-{
-	struct target_options own = {0};
-
-	if (o)
-		own = (struct target_options){.no_pause = o->no_pause,
-					      .exe = o->exe,
-					      .sysroot = o->sysroot,
-					      .debug_dirs = o->debug_dirs};
-	return own;
-}
-
 static int status_of(enum err e)
 {
 	return e ? HEAPSCOPE_FAILED : HEAPSCOPE_COMPLETE;
 }
 
+static enum err out_of_memory(struct heapscope *h)
+{
+	return diag_set(&h->s.diag, ERR_NOMEM, "out of memory");
+}
+
 int heapscope_open_pid(int pid, const struct heapscope_options *options, struct heapscope **out)
 {
-	struct target_options o = own_options(options);
+	struct caller c = {0};
+	enum err e = ERR_NOMEM;
 
 	*out = calloc(1, sizeof(**out));
-	return *out ? status_of(session_open_pid(&(*out)->s, pid, &o)) : HEAPSCOPE_FAILED;
+	if (*out)
+		e = caller_options(options, &c) ? session_open_pid(&(*out)->s, pid, &c.options)
+						: out_of_memory(*out);
+	caller_release(&c);
+	return status_of(e);
 }
 
 int heapscope_open_core(const char *path, const struct heapscope_options *options,
 			struct heapscope **out)
 {
-	struct target_options o = own_options(options);
+	struct caller c = {0};
+	enum err e = ERR_NOMEM;
 
 	*out = calloc(1, sizeof(**out));
-	return *out ? status_of(session_open_core(&(*out)->s, path, &o)) : HEAPSCOPE_FAILED;
-}
-
-struct callback_lists {
-	struct {
-		VEC(struct mapping);
-	} mappings;
-	struct {
-		VEC(struct thread);
-	} threads;
-};
-
-static bool lists_fill(const struct heapscope_source *src, struct callback_lists *l)
-{
-	for (size_t i = 0; i < src->n_mappings; i++) {
-		const struct heapscope_mapping *m = &src->mappings[i];
-		struct mapping own = {.start = m->start,
-				      .end = m->end,
-				      .prot = m->prot,
-				      .offset = m->offset,
-				      .path = m->path ? m->path : "",
-				      .module = -1};
-
-		if (!vec_push(&l->mappings, own))
-			return false;
-	}
-	for (size_t i = 0; i < src->n_threads; i++) {
-		const struct heapscope_thread *t = &src->threads[i];
-		struct thread own = {.tid = t->tid,
-				     .ns_tid = t->tid,
-				     .state = '?',
-				     .has_regs = t->sp || t->pc || t->fs_base,
-				     .sp = t->sp,
-				     .pc = t->pc,
-				     .fs_base = t->fs_base};
-
-		snprintf(own.comm, sizeof(own.comm), "%s", t->name ? t->name : "");
-		if (!vec_push(&l->threads, own))
-			return false;
-	}
-	return true;
+	if (*out)
+		e = caller_options(options, &c) ? session_open_core(&(*out)->s, path, &c.options)
+						: out_of_memory(*out);
+	caller_release(&c);
+	return status_of(e);
 }
 
 int heapscope_open_callback(const struct heapscope_source *source,
 			    const struct heapscope_options *options, struct heapscope **out)
 {
-	struct target_options o = own_options(options);
-	struct callback_lists l = {0};
+	struct caller c = {0};
+	struct target_callbacks cb;
 	enum err e = ERR_NOMEM;
 
 	*out = calloc(1, sizeof(**out));
-	if (*out && lists_fill(source, &l)) {
-		struct target_callbacks cb = {
-		    source->read, source->arg, l.mappings.at, l.mappings.n,
-		    l.threads.at, l.threads.n, source->pid,   source->exe ? source->exe : ""};
-
-		e = session_open_callback(&(*out)->s, &cb, &o);
-	} else if (*out) {
-		e = diag_set(&(*out)->s.diag, ERR_NOMEM, "out of memory");
-	}
-	vec_release(&l.mappings);
-	vec_release(&l.threads);
+	if (*out)
+		e = caller_options(options, &c) && caller_source(source, &c, &cb)
+			? session_open_callback(&(*out)->s, &cb, &c.options)
+			: out_of_memory(*out);
+	caller_release(&c);
 	return status_of(e);
 }
 
@@ -216,11 +168,14 @@ const char *heapscope_error(const struct heapscope *h)
 
 const char *heapscope_note(struct heapscope *h, size_t i)
 {
-	if (i >= h->s.notes.n)
-		return NULL;
-	buf_clear(&h->note);
-	note_line(&h->s.notes.at[i], &h->note);
-	return buf_text(&h->note);
+	vec_foreach (n, &h->s.notes) {
+		if (!note_shown(&h->s.notes, n) || i--)
+			continue;
+		buf_clear(&h->note);
+		note_line(n, &h->note);
+		return buf_text(&h->note);
+	}
+	return NULL;
 }
 
 int heapscope_abi(void)

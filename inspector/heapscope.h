@@ -38,12 +38,27 @@ enum heapscope_status {
 };
 enum heapscope_format { HEAPSCOPE_TEXT, HEAPSCOPE_JSON };
 
+struct heapscope_thread {
+	int tid;
+	const char *name;         /* or NULL */
+	uint64_t sp, pc, fs_base; /* all 0: unknown */
+	const void *regs;         /* as NT_PRSTATUS has them (struct user_regs_struct), or NULL */
+	size_t regs_size;
+};
 /** Zero, or NULL instead of it, is the standard. Everything is copied. */
 struct heapscope_options {
 	int no_pause;                  /* read a live process without stopping it */
 	const char *exe;               /* the executable's file, or NULL */
 	const char *sysroot;           /* before every path of the target, or NULL */
 	const char *const *debug_dirs; /* NULL-terminated, or NULL */
+	/* Files that modules may be, if their name and their build-id agree; NULL-terminated, or NULL. */
+	const char *const *files;
+	/*
+	 * Of a live process that the caller holds (a debugger): the registers, which nobody else can read then. Those of
+	 * a process that we stop ourselves come from there.
+	 */
+	const struct heapscope_thread *threads;
+	size_t n_threads;
 };
 
 /* Protection of a mapping. */
@@ -55,12 +70,7 @@ struct heapscope_mapping {
 	uint32_t prot;       /* HEAPSCOPE_READ ... */
 	const char *path;    /* as the target sees it; "[heap]", "[stack]"; "" or NULL = anonymous */
 };
-struct heapscope_thread {
-	int tid;
-	const char *name;         /* or NULL */
-	uint64_t sp, pc, fs_base; /* all 0: unknown */
-};
-/** A process whose memory the caller can read, for instance through a debugger. */
+/** A process that the caller holds still and whose memory it can read, for instance through a debugger. */
 struct heapscope_source {
 	/* Reads up to len bytes at addr, stops at the first that is not there. Returns how many. */
 	size_t (*read)(void *arg, uint64_t addr, void *out, size_t len);
@@ -99,7 +109,7 @@ HEAPSCOPE_API void heapscope_interrupt(struct heapscope *h);
 
 /** Why the last call failed, one line; "" if it did not. */
 HEAPSCOPE_API const char *heapscope_error(const struct heapscope *h);
-/** What the user should be told beside the answers so far, one line each ("incomplete: ..."); NULL after the last. */
+/** What the user should be told beside the last answer, one line each ("incomplete: ..."); NULL after the last. */
 HEAPSCOPE_API const char *heapscope_note(struct heapscope *h, size_t i);
 
 /** HEAPSCOPE_ABI of the library. */

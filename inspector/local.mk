@@ -2,7 +2,7 @@
 heapscope_layers = libcmd.la libout.la libheap.la libstack.la libtypes.la libpython.la liblayout.la libtarget.la libhself.la libbase.la
 
 lib_LTLIBRARIES = libheapscope.la
-libheapscope_la_SOURCES = inspector/api.c inspector/heapscope.h
+libheapscope_la_SOURCES = inspector/api.c inspector/apicaller.c inspector/apicaller.h inspector/heapscope.h
 libheapscope_la_LIBADD = $(heapscope_layers) $(ELFUTILS_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) -lpthread
 libheapscope_la_LDFLAGS = -version-info 0:0:0 -no-undefined -export-symbols-regex '^heapscope_'
 include_HEADERS = inspector/heapscope.h

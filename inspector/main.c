@@ -98,7 +98,7 @@ static void say_notes(bool json)
 	struct buf line = {0};
 
 	vec_foreach (n, &session.notes)
-		if (n->kind == NOTE_PARTIAL || !json) {
+		if (note_shown(&session.notes, n) && (n->kind == NOTE_PARTIAL || !json)) {
 			buf_clear(&line);
 			note_line(n, &line);
 			fprintf(stderr, "heapscope: %s\n", buf_text(&line));

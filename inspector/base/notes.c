@@ -6,7 +6,7 @@
 static bool notes_merge(struct notes *n, enum note_kind kind, const char *text)
 {
 	vec_foreach (it, n)
-		if (it->kind == kind && !strcmp(it->text, text)) {
+		if (it->kind == kind && it->scope == n->scope && !strcmp(it->text, text)) {
 			it->count++;
 			return true;
 		}
@@ -23,7 +23,7 @@ void notes_add(struct notes *n, enum note_kind kind, const char *fmt, ...)
 	va_end(ap);
 	buf_escaped(&safe, buf_text(&raw), raw.n);
 	if (!notes_merge(n, kind, buf_text(&safe))) {
-		struct note note = {kind, 1, strdup(buf_text(&safe))};
+		struct note note = {kind, n->scope, 1, strdup(buf_text(&safe))};
 
 		if (note.text && !vec_push(n, note))
 			free(note.text);
@@ -32,10 +32,27 @@ void notes_add(struct notes *n, enum note_kind kind, const char *fmt, ...)
 	buf_release(&safe);
 }
 
+void notes_drop(struct notes *n, uint8_t scope)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n->n; i++)
+		if (n->at[i].scope == scope)
+			free(n->at[i].text);
+		else
+			n->at[kept++] = n->at[i];
+	n->n = kept;
+}
+
+bool note_shown(const struct notes *n, const struct note *note)
+{
+	return note->scope <= n->reach || note->scope == NOTE_OF_COMMAND;
+}
+
 bool notes_partial(const struct notes *n)
 {
 	vec_foreach (it, n)
-		if (it->kind == NOTE_PARTIAL)
+		if (it->kind == NOTE_PARTIAL && note_shown(n, it))
 			return true;
 	return false;
 }

@@ -30,10 +30,12 @@ struct session {
 	struct {
 		VEC(char *);
 	} owned;
-	const char **debug_dirs;
+	const char **debug_dirs, **files;
+	struct thread_list given; /* in order of tid */
 	volatile int interrupted; /* set by a signal handler, heapscope_interrupt() */
 	bool keep_going;	  /* doctor: go on as far as possible, with the diag set */
 	bool refreshed;		  /* python_refresh() after the image was taken */
+	uint8_t failed_step;	  /* enum stage: its notes go when the next command begins, 0 = none */
 };
 
 /**

@@ -224,7 +224,7 @@ static void say_memory(struct session *s, struct out *o)
 static void say_incomplete(const struct session *s, struct out *o)
 {
 	vec_foreach (n, &s->notes)
-		if (n->kind == NOTE_PARTIAL)
+		if (n->kind == NOTE_PARTIAL && note_shown(&s->notes, n))
 			out_text(o, "Incomplete: %s", n->text);
 }
 

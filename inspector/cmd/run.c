@@ -54,7 +54,7 @@ static void say_pause(const struct session *s, struct out *o)
 		out_text(o, "Core %s.", t->core);
 	else if (t->kind == TARGET_LIVE && t->pause == PAUSE_FROZEN)
 		out_text(o, "Process %d stood still for %s s.", t->pid, buf_text(&seconds));
-	else if (t->kind == TARGET_LIVE && t->pause == PAUSE_REFUSED)
+	else if (t->pid && t->pause == PAUSE_REFUSED)
 		out_text(o, "Process %d was read as it was, not paused by heapscope.", t->pid);
 	else if (t->kind == TARGET_LIVE)
 		out_text(o, "Process %d was not paused; the picture may be torn.", t->pid);
@@ -81,13 +81,25 @@ static enum err run_into(struct session *s, const struct cmd_args *a, struct out
 	return e;
 }
 
+/* What the last command said is said; what a step said that failed will be said again. */
+static void begin(struct session *s)
+{
+	s->diag = (struct diag){0};
+	notes_drop(&s->notes, NOTE_OF_COMMAND);
+	if (s->failed_step)
+		notes_drop(&s->notes, s->failed_step);
+	s->failed_step = 0;
+	s->notes.scope = NOTE_OF_COMMAND;
+	s->notes.reach = 0;
+}
+
 enum err command_run(struct session *s, const struct cmd_args *a, enum out_format format, FILE *to,
 		     bool colour)
 {
 	struct out *o;
 	enum err e;
 
-	s->diag = (struct diag){0};
+	begin(s);
 	e = session_need(s, a->command->stage);
 	if (!e)
 		e = out_open(format, to, colour, a->command->name, &o, &s->diag);

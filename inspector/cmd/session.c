@@ -17,21 +17,39 @@ static bool keep_string(struct session *s, const char *text, const char **out)
 	return true;
 }
 
-static bool keep_dirs(struct session *s, const char *const *dirs)
+static bool keep_list(struct session *s, const char *const *list, const char ***out)
 {
 	size_t n = 0;
 
-	if (!dirs)
+	if (!list)
 		return true;
-	while (dirs[n])
+	while (list[n])
 		n++;
-	s->debug_dirs = calloc(n + 1, sizeof(*s->debug_dirs));
-	if (!s->debug_dirs)
+	*out = calloc(n + 1, sizeof(**out));
+	if (!*out)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!keep_string(s, dirs[i], &s->debug_dirs[i]))
+		if (!keep_string(s, list[i], &(*out)[i]))
 			return false;
-	s->options.debug_dirs = s->debug_dirs;
+	return true;
+}
+
+static int by_tid(const void *a, const void *b)
+{
+	const struct thread *x = a, *y = b;
+
+	return (x->tid > y->tid) - (x->tid < y->tid);
+}
+
+static bool keep_threads(struct session *s, const struct thread *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!vec_push(&s->given, list[i]))
+			return false;
+	if (n)
+		qsort(s->given.at, n, sizeof(*list), by_tid);
+	s->options.given = s->given.at;
+	s->options.n_given = n;
 	return true;
 }
 
@@ -44,8 +62,12 @@ static enum err keep_options(struct session *s, const struct target_options *o)
 	s->options.no_pause = o->no_pause;
 	s->options.interrupted = &s->interrupted;
 	if (!keep_string(s, o->exe, &s->options.exe) ||
-	    !keep_string(s, o->sysroot, &s->options.sysroot) || !keep_dirs(s, o->debug_dirs))
+	    !keep_string(s, o->sysroot, &s->options.sysroot) ||
+	    !keep_list(s, o->debug_dirs, &s->debug_dirs) || !keep_list(s, o->files, &s->files) ||
+	    !keep_threads(s, o->given, o->n_given))
 		return diag_set(&s->diag, ERR_NOMEM, "out of memory");
+	s->options.debug_dirs = s->debug_dirs;
+	s->options.files = s->files;
 	return OK;
 }
 
@@ -155,6 +177,20 @@ enum err session_need_distances(struct session *s)
 	return distances_open(s->graph, s->roots, &s->interrupted, &s->distances, &s->diag);
 }
 
+/* What is said meanwhile goes with the step; one that fails is taken again, and then says it again. */
+static enum err take_step(struct session *s, enum err (*step)(struct session *s), int stage)
+{
+	uint8_t before = s->notes.scope;
+	enum err e;
+
+	s->notes.scope = (uint8_t)stage;
+	e = step(s);
+	s->notes.scope = before;
+	if (e)
+		s->failed_step = (uint8_t)stage;
+	return e;
+}
+
 enum err session_need(struct session *s, enum stage stage)
 {
 	static enum err (*const steps[])(struct session * s) = {
@@ -165,9 +201,10 @@ enum err session_need(struct session *s, enum stage stage)
 	    [NEED_ROOTS] = need_roots,
 	};
 
+	s->notes.reach = max_of(s->notes.reach, (uint8_t)stage);
 	for (int i = NEED_TARGET + 1; i <= (int)stage; i++) {
 		enum err e = s->interrupted ? diag_set(&s->diag, ERR_INTERRUPTED, "interrupted")
-					    : steps[i](s);
+					    : take_step(s, steps[i], i);
 
 		if (e)
 			return say_truncated(s, e);
@@ -193,6 +230,8 @@ void session_close(struct session *s)
 		free(*it);
 	vec_release(&s->owned);
 	free(s->debug_dirs);
+	free(s->files);
+	vec_release(&s->given);
 	*s = (struct session){0};
 }
 

@@ -266,7 +266,7 @@ static void write_header(struct writing *w)
 		   (long long)time(NULL), s->target->start_time,
 		   (unsigned long long)heap_facts(s->heap)->objects);
 	vec_foreach (n, &s->notes) {
-		if (n->kind != NOTE_PARTIAL)
+		if (n->kind != NOTE_PARTIAL || !note_shown(&s->notes, n))
 			continue;
 		buf_str(&w->line, any ? ", " : "");
 		add_json_str(w, n->text);

@@ -129,6 +129,8 @@ enum err cmd_stack(struct session *s, const struct cmd_args *a, struct out *o)
 
 	if (e)
 		return e;
+	if (s->target->image) /* how it was read holds for stacks too */
+		s->notes.reach = NEED_IMAGE;
 	limits.depth = min_of(cmd_option(a, OPT_stack_depth)->u, REPR_DEPTH_MAX);
 	e = take(&v, v.locals ? &limits : NULL);
 	if (!e)

@@ -188,7 +188,7 @@ static void json_notes(struct buf *b, const struct notes *notes, enum note_kind 
 	bool first = true;
 
 	vec_foreach (it, notes) {
-		if (it->kind != kind)
+		if (it->kind != kind || !note_shown(notes, it))
 			continue;
 		buf_clear(&text);
 		note_text(it, &text);

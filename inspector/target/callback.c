@@ -90,6 +90,17 @@ static const struct target_ops callback_ops = {
     .close = callback_close,
 };
 
+/* Where the program itself begins, by its name. */
+static addr_t exe_start(struct target *t)
+{
+	vec_foreach (m, &t->mappings)
+		if (t->exe[0] && !strcmp(m->path, t->exe)) {
+			t->own->knows_exe = true;
+			return m->start;
+		}
+	return 0;
+}
+
 static bool take_over(struct target *t, const struct target_callbacks *cb)
 {
 	for (size_t i = 0; i < cb->n_mappings; i++) {
@@ -110,7 +121,8 @@ static bool take_over(struct target *t, const struct target_callbacks *cb)
 	t->pid = cb->pid;
 	if (cb->exe)
 		t->exe = target_string(t, cb->exe, strlen(cb->exe));
-	return t->exe && modules_find(t, 0, module_open_core);
+	t->pause = PAUSE_REFUSED; /* whoever reads it holds it, and not we */
+	return t->exe && modules_find(t, exe_start(t), module_open_core);
 }
 
 enum err target_open_callback(const struct target_callbacks *cb, const struct target_options *o,

@@ -209,6 +209,7 @@ static enum err describe(struct target *t, struct diag *d)
 		t->start_time = proc_time(s.start_ticks);
 	if (!read_exe(t) || !proc_threads(l->pid, &t->threads))
 		return diag_set(d, ERR_NOMEM, "out of memory");
+	live_give_registers(t, &t->threads);
 	e = check_class(t, d);
 	if (!e && !modules_find(t, l->at_phdr, module_open_live))
 		e = diag_set(d, ERR_NOMEM, "out of memory");

@@ -214,6 +214,7 @@ static enum err finish(struct snapshot *s, struct image *im)
 	live_join_threads(s->live->pid, &s->before, &s->standing);
 	t->threads = *threads;
 	*threads = old_threads;
+	live_give_registers(t, &t->threads);
 	t->mappings = s->mappings;
 	s->mappings = old_mappings;
 	target_forget_pages(t);

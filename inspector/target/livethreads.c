@@ -29,6 +29,36 @@ bool live_registers(const struct freezer *f, struct thread_list *out)
 	return true;
 }
 
+static void copy_registers(struct thread *to, const struct thread *from)
+{
+	to->has_regs = from->has_regs;
+	to->sp = from->sp;
+	to->pc = from->pc;
+	to->fs_base = from->fs_base;
+	to->regs_size = from->regs_size;
+	memcpy(to->regs, from->regs, sizeof(to->regs));
+}
+
+static int by_tid(const void *a, const void *b)
+{
+	const struct thread *x = a, *y = b;
+
+	return (x->tid > y->tid) - (x->tid < y->tid);
+}
+
+void live_give_registers(const struct target *t, struct thread_list *threads)
+{
+	const struct target_options *o = &t->options;
+
+	vec_foreach (th, threads) {
+		const struct thread *known =
+		    o->n_given ? bsearch(th, o->given, o->n_given, sizeof(*th), by_tid) : NULL;
+
+		if (known && !th->has_regs && (th->state == 't' || th->state == 'T'))
+			copy_registers(th, known);
+	}
+}
+
 static void describe(int pid, const struct thread *before, struct thread *th)
 {
 	struct thread regs = *th;
@@ -37,12 +67,7 @@ static void describe(int pid, const struct thread *before, struct thread *th)
 		*th = *before;
 	else
 		proc_thread_describe(pid, th->tid, th);
-	th->has_regs = regs.has_regs;
-	th->sp = regs.sp;
-	th->pc = regs.pc;
-	th->fs_base = regs.fs_base;
-	th->regs_size = regs.regs_size;
-	memcpy(th->regs, regs.regs, sizeof(th->regs));
+	copy_registers(th, &regs);
 }
 
 void live_join_threads(int pid, const struct thread_list *before, struct thread_list *standing)

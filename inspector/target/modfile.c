@@ -237,6 +237,26 @@ static bool offer_elsewhere(struct target *t, struct module *m)
 	return false;
 }
 
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Files that the caller knows. Those of another build are just not it. */
+static bool offer_files(struct target *t, struct module *m)
+{
+	if (!t->options.files)
+		return false;
+	for (const char *const *f = t->options.files; *f; f++)
+		if (m->id.n && !strcmp(last_part(*f), last_part(m->path)) &&
+		    module_offer(t, m, *f, *f, -1, OFFER_NAMED))
+			return true;
+	m->problem[0] = 0;
+	return false;
+}
+
 /* Without the binary itself its debug file still gives symbols and types. */
 static bool offer_debug(struct target *t, struct module *m)
 {
@@ -314,7 +334,7 @@ void module_open_live(struct target *t, struct module *m, const struct mapping *
 		if (offer_open(t, m, fd, path, same ? OFFER_SAME : OFFER_NAMED))
 			return;
 	}
-	if (offer_elsewhere(t, m) || offer_debug(t, m))
+	if (offer_elsewhere(t, m) || offer_files(t, m) || offer_debug(t, m))
 		return;
 	module_not_found(m);
 }
@@ -333,6 +353,8 @@ void module_open_core(struct target *t, struct module *m, const struct mapping *
 	if (offer_elsewhere(t, m))
 		return;
 	if (m->path[0] == '/' && module_offer(t, m, m->path, m->path, -1, OFFER_NAMED))
+		return;
+	if (offer_files(t, m))
 		return;
 	if (offer_by_soname(t, m) || offer_debug(t, m))
 		return;

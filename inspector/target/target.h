@@ -73,6 +73,9 @@ struct target_options {
 	const char *exe;       /* --exe: the executable's file, or NULL */
 	const char *sysroot;   /* --sysroot, or NULL */
 	const char *const *debug_dirs; /* NULL-terminated, or NULL */
+	const char *const *files;      /* what modules may be, by name and build-id; NULL-terminated, or NULL */
+	const struct thread *given;    /* live: registers of threads that another debugger holds, in order of tid */
+	size_t n_given;
 	volatile int *interrupted;     /* long work ends with ERR_INTERRUPTED when it becomes non-zero; may be NULL */
 };
 

@@ -180,6 +180,28 @@ START_TEST(errors_have_names)
 }
 END_TEST
 
+/* What a command said is gone with it; what a step said is shown to those that go that far. */
+START_TEST(notes_belong_to_steps)
+{
+	struct notes n = {0};
+
+	notes_add(&n, NOTE_INFO, "opened");
+	n.scope = 3;
+	notes_add(&n, NOTE_PARTIAL, "a step");
+	n.scope = NOTE_OF_COMMAND;
+	notes_add(&n, NOTE_PARTIAL, "a step");
+	ck_assert_uint_eq(n.n, 3);
+	ck_assert(note_shown(&n, &n.at[0]) && !note_shown(&n, &n.at[1]) && note_shown(&n, &n.at[2]));
+	ck_assert(notes_partial(&n));
+	notes_drop(&n, NOTE_OF_COMMAND);
+	ck_assert_uint_eq(n.n, 2);
+	ck_assert(!notes_partial(&n));
+	n.reach = 3;
+	ck_assert(notes_partial(&n));
+	notes_release(&n);
+}
+END_TEST
+
 START_TEST(notes_merge_equal)
 {
 	struct notes n = {0};
@@ -217,6 +239,7 @@ int main(void)
 	tcase_add_test(c, diag_cuts);
 	tcase_add_test(c, errors_have_names);
 	tcase_add_test(c, notes_merge_equal);
+	tcase_add_test(c, notes_belong_to_steps);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
