@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 
 build="autoconf automake libtool make gcc libc6-dev pkg-config libelf-dev libdw-dev zlib1g-dev libzstd-dev check"
 demo="python3 python3-dbg"
-tests="$demo gdb strace xz-utils zstd procps binutils util-linux"
+tests="$demo gdb gdbserver strace xz-utils zstd procps binutils util-linux"
 
 usage() {
 	echo "usage: ./autogen.sh [--deps | --deps=demo | --deps=tests]" >&2

@@ -4,7 +4,30 @@
 packagedir = $(pkgdatadir)/python/heapscope
 dist_package_DATA = \
 	gdb/heapscope/__init__.py \
-	gdb/heapscope/_lib.py
+	gdb/heapscope/_lib.py \
+	gdb/heapscope/gdb_backtrace.py \
+	gdb/heapscope/gdb_commands.py \
+	gdb/heapscope/gdb_complete.py \
+	gdb/heapscope/gdb_frames.py \
+	gdb/heapscope/gdb_remote.py \
+	gdb/heapscope/gdb_session.py \
+	gdb/heapscope/gdb_target.py \
+	gdb/heapscope/gdb_threads.py \
+	gdb/heapscope/gdb_values.py
+
+# The GDB extension: beside the package. configure links it into the build tree.
+extensiondir = $(pkgdatadir)/python
+dist_extension_DATA = gdb/heapscope-gdb.py
+
+# What GDB imports when it starts, if that is its data directory.
+if GDB_DATADIR
+gdbcommanddir = $(gdbdatadir)/python/gdb/command
+nodist_gdbcommand_DATA = gdb/command/heapscope.py
+CLEANFILES += gdb/command/heapscope.py
+gdb/command/heapscope.py: Makefile
+	$(AM_V_GEN)$(MKDIR_P) gdb/command && \
+	printf '# Made by make.\nimport gdb\n\ngdb.execute("source %s")\n' '$(extensiondir)/heapscope-gdb.py' >$@.tmp && mv $@.tmp $@
+endif
 
 # Where the library was installed: where the package looks for it first.
 nodist_package_DATA = gdb/heapscope/_where.py

@@ -27,7 +27,7 @@ struct heapscope;
  * Goes up whenever a struct, a function or a status here changes so that a program that was made for the old one would
  * be wrong. Programs that find the library when they run compare it with heapscope_abi() first.
  */
-#define HEAPSCOPE_ABI 1
+#define HEAPSCOPE_ABI 2
 
 /** What a call returns; the program's exit status too. */
 enum heapscope_status {

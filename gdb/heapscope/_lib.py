@@ -15,7 +15,7 @@ import sys
 import threading
 import weakref
 
-ABI = 1  # HEAPSCOPE_ABI of the heapscope.h that this file was written for
+ABI = 2  # HEAPSCOPE_ABI of the heapscope.h that this file was written for
 SONAME = 'libheapscope.so.0'
 COMPLETE, PARTIAL, FAILED, USAGE = 0, 1, 2, 64
 FORMATS = {'text': 0, 'json': 1}
@@ -44,19 +44,20 @@ class Interrupted(Error):
 
 # ---- the library ----
 
+class _Thread(ctypes.Structure):
+    _fields_ = [('tid', ctypes.c_int), ('name', ctypes.c_char_p), ('sp', ctypes.c_uint64), ('pc', ctypes.c_uint64),
+                ('fs_base', ctypes.c_uint64), ('regs', ctypes.c_char_p), ('regs_size', ctypes.c_size_t)]
+
+
 class _Options(ctypes.Structure):
     _fields_ = [('no_pause', ctypes.c_int), ('exe', ctypes.c_char_p), ('sysroot', ctypes.c_char_p),
-                ('debug_dirs', ctypes.POINTER(ctypes.c_char_p))]
+                ('debug_dirs', ctypes.POINTER(ctypes.c_char_p)), ('files', ctypes.POINTER(ctypes.c_char_p)),
+                ('threads', ctypes.POINTER(_Thread)), ('n_threads', ctypes.c_size_t)]
 
 
 class _Mapping(ctypes.Structure):
     _fields_ = [('start', ctypes.c_uint64), ('end', ctypes.c_uint64), ('offset', ctypes.c_uint64),
                 ('prot', ctypes.c_uint32), ('path', ctypes.c_char_p)]
-
-
-class _Thread(ctypes.Structure):
-    _fields_ = [('tid', ctypes.c_int), ('name', ctypes.c_char_p), ('sp', ctypes.c_uint64), ('pc', ctypes.c_uint64),
-                ('fs_base', ctypes.c_uint64)]
 
 
 _READ = ctypes.CFUNCTYPE(ctypes.c_size_t, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_size_t)
@@ -87,6 +88,9 @@ _FUNCTIONS = {  # name: (result, arguments); texts to be freed are c_void_p
 }
 
 
+built = None  # the library of a build tree outside of the source, if somebody knows of one
+
+
 def places():
     """Where the library is looked for, the first that is there is taken: list of str, the last for the linker."""
     named = os.environ.get('HEAPSCOPE_LIBRARY')
@@ -94,7 +98,7 @@ def places():
         return [named]
     here = os.path.dirname(os.path.abspath(__file__))
     tree = os.path.dirname(os.path.dirname(here))
-    found = []
+    found = [built] if built else []
     if os.path.exists(os.path.join(tree, 'configure.ac')):
         found.append(os.path.join(tree, '.libs', SONAME))
     folders = []
@@ -204,6 +208,12 @@ def _c_strings(items, encode=os.fsencode):
     return (ctypes.c_char_p * (len(items) + 1))(*(items + [None]))
 
 
+def _c_threads(threads):
+    return (_Thread * len(threads))(*[
+        _Thread(t[0], _path(t[1] or ''), t[2], t[3], t[4], *((t[5], len(t[5])) if len(t) > 5 and t[5] else (None, 0)))
+        for t in threads])
+
+
 class Handle:
     """One target that is open. Made by open_pid(), open_core(), open_callback(). A context manager.
 
@@ -230,10 +240,11 @@ class Handle:
             raise
 
     @staticmethod
-    def _options(no_pause=False, exe=None, sysroot=None, debug_dirs=()):
+    def _options(no_pause=False, exe=None, sysroot=None, debug_dirs=(), files=(), threads=()):
         if isinstance(debug_dirs, (str, bytes, os.PathLike)):
             debug_dirs = [debug_dirs]
-        return _Options(bool(no_pause), _path(exe), _path(sysroot), _c_strings(debug_dirs))
+        return _Options(bool(no_pause), _path(exe), _path(sysroot), _c_strings(debug_dirs) if debug_dirs else None,
+                        _c_strings(files) if files else None, _c_threads(threads), len(threads))
 
     def _need(self):
         if not self._handle:
@@ -320,7 +331,11 @@ class Handle:
 
 
 def open_pid(pid, **options):
-    """A running process. options: no_pause, exe, sysroot, debug_dirs, as the program's. Raises Error."""
+    """A running process. Raises Error.
+
+    options: no_pause, exe, sysroot, debug_dirs, as the program's; files that its modules may be; threads, as for
+    open_callback(), of a process that a debugger holds: nobody else can read their registers.
+    """
     return Handle(lambda o, out: library().heapscope_open_pid(pid, o, out), options)
 
 
@@ -335,7 +350,8 @@ def open_callback(read, mappings, threads=(), pid=0, exe=None, **options):
     read(addr, length) returns bytes: up to length, up to the first that is not there. If it raises, the exception
     comes out of the call that was under way, which ends: nothing more is read.
     mappings: (start, end, offset, prot, path) each, prot as R=1 W=2 X=4 shared=8, path "" for anonymous memory.
-    threads: (tid, name, sp, pc, fs_base) each; all three 0 = unknown.
+    threads: (tid, name, sp, pc, fs_base, registers) each; all three 0 = unknown; registers as NT_PRSTATUS has them in
+    bytes, or None, or left out.
     """
     raised, handle = [], []
 
@@ -351,9 +367,8 @@ def open_callback(read, mappings, threads=(), pid=0, exe=None, **options):
         return len(got)
 
     c_mappings = (_Mapping * len(mappings))(*[(m[0], m[1], m[2], m[3], _path(m[4] or '')) for m in mappings])
-    c_threads = (_Thread * len(threads))(*[(t[0], _path(t[1] or ''), t[2], t[3], t[4]) for t in threads])
     callback = _READ(receive)
-    source = _Source(callback, None, c_mappings, len(mappings), c_threads, len(threads), pid, _path(exe))
+    source = _Source(callback, None, c_mappings, len(mappings), _c_threads(threads), len(threads), pid, _path(exe))
     opened = Handle(lambda o, out: library().heapscope_open_callback(ctypes.byref(source), o, out), options,
                     keep=(callback,), raised=raised)
     handle.append(weakref.ref(opened))

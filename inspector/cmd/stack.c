@@ -121,6 +121,7 @@ enum err cmd_stack(struct session *s, const struct cmd_args *a, struct out *o)
 	    .locals = cmd_option(a, OPT_stack_locals)->u,
 	    .reverse = cmd_option(a, OPT_stack_reverse)->u,
 	    .native = cmd_option(a, OPT_stack_native)->u ? NATIVE_ALL : NATIVE_NOT,
+	    .mark = cmd_option(a, OPT_stack_mark)->given ? cmd_option(a, OPT_stack_mark)->u : 0,
 	    .thread =
 		cmd_option(a, OPT_stack_thread)->given ? cmd_option(a, OPT_stack_thread)->u : 0,
 	};

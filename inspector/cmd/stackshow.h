@@ -22,6 +22,7 @@ struct stack_view {
 	bool full;	 /* --full: nothing is folded */
 	bool locals;	 /* --locals */
 	bool reverse;	 /* --reverse: innermost first */
+	uint64_t mark; /* the thread that a debugger has selected, 0 = none */
 	uint64_t thread; /* --thread, 0 = all */
 	enum native_mode native;
 	struct natives natives;

@@ -205,11 +205,16 @@ static void add_thread(struct buf *b, const struct stack_view *v, const struct s
 	}
 }
 
+static bool is_marked(const struct stack_view *v, const struct stack_thread *th)
+{
+	return v->mark && v->mark == (uint64_t)th->tid;
+}
+
 static void header(struct stack_view *v, const struct stack_thread *th)
 {
 	struct buf b = {0}, doing = {0};
 
-	buf_str(&b, "Thread ");
+	buf_str(&b, is_marked(v, th) ? "* Thread " : "Thread ");
 	add_thread(&b, v, th);
 	if (th->main)
 		buf_str(&b, ", main thread");
@@ -231,8 +236,12 @@ static void group_header(struct stack_view *v, const struct stack_thread *first,
 	size_t named = 0;
 	struct buf b = {0}, doing = {0};
 	char count[32];
+	uint32_t at = (uint32_t)(first - v->stacks.at);
+	bool marked = is_marked(v, first);
 
-	buf_printf(&b, "%s threads stand alike: ", grouped(n, count));
+	for (; next[at] != at; at = next[at])
+		marked |= is_marked(v, &v->stacks.at[next[at]]);
+	buf_printf(&b, "%s%s threads stand alike: ", marked ? "* " : "", grouped(n, count));
 	for (uint32_t i = (uint32_t)(first - v->stacks.at); named < min_of(n, NAMED_MAX);
 	     i = next[i]) {
 		if (named++)

@@ -158,7 +158,7 @@ class Handles(unittest.TestCase):
         read, mappings = memory_of(self.scene.pid)
         self.addCleanup(read.close)
         with self.callback(read, mappings) as handle, _lib.open_pid(self.scene.pid) as live:
-            self.assertEqual(self.answer(live, 'types').splitlines()[:-1], self.answer(handle, 'types').splitlines())
+            self.assertEqual(self.answer(live, 'types').splitlines()[:-1], self.answer(handle, 'types').splitlines()[:-1])
 
     def test_a_callback_that_raises(self):
         """The exception comes out, nothing more is read, and the handle goes on."""

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Convenience functions for GDB's expressions, and a printer for PyObject pointers. None of them runs code in the process."""
+import gdb
+import gdb.printing
+
+from . import gdb_frames, gdb_session
+
+
+def _evaluate(expression):
+    """The row that `print` has for an expression: dict with address, type, value, size."""
+    rows = gdb_frames.ask(*gdb_frames.PREPARE['print'](['print', expression]))['rows']
+    if not rows:
+        raise gdb.GdbError('heapscope: nothing is called %s' % expression)
+    return rows[0]
+
+
+def _text(value):
+    """A Python str, or a char array of the inferior's; str of a value that is there as one."""
+    return value.string()
+
+
+class Address(gdb.Function):
+    """$pyaddr("EXPR"): the address of a Python object by its path, as in `heapscope print`.
+A name is a local of the selected Python frame or a module; attributes and items may follow: "self.queue[0]"."""
+
+    def __init__(self):
+        super().__init__('pyaddr')
+
+    def invoke(self, expression):
+        return _evaluate(_text(expression))['address']
+
+
+class _OfObject(gdb.Function):
+    def invoke(self, address):
+        return _evaluate(hex(int(address) & (1 << 64) - 1))[self.column]
+
+
+class Type(_OfObject):
+    """$pytype(ADDRESS): the name of the type of the Python object at ADDRESS."""
+    column = 'type'
+
+    def __init__(self):
+        super().__init__('pytype')
+
+
+class Repr(_OfObject):
+    """$pyrepr(ADDRESS): the value of the Python object at ADDRESS, as repr() writes it where that needs no code."""
+    column = 'value'
+
+    def __init__(self):
+        super().__init__('pyrepr')
+
+
+class Size(_OfObject):
+    """$pysize(ADDRESS): how many bytes the Python object at ADDRESS takes, as sys.getsizeof() says."""
+    column = 'size'
+
+    def __init__(self):
+        super().__init__('pysize')
+
+
+class ObjectPrinter:
+    """PyObject * as its type and value."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def to_string(self):
+        address = int(self.value)
+        if not address:
+            return '0x0'
+        try:
+            row = _evaluate(hex(address))
+        except (gdb.GdbError, gdb_session.Error):
+            return '0x%x' % address  # no object, or nothing can be read now
+        return '0x%x %s' % (address, row['value'])
+
+
+def _is_object(kind):
+    kind = kind.strip_typedefs()
+    if kind.code != gdb.TYPE_CODE_PTR:
+        return False
+    name = kind.target().unqualified().name or str(kind.target().strip_typedefs().unqualified())
+    return name in ('PyObject', '_object', 'struct _object', 'PyVarObject')
+
+
+class Printers(gdb.printing.PrettyPrinter):
+    """The collection that `info pretty-printer` shows. `enable pretty-printer global heapscope` turns it on."""
+
+    def __call__(self, value):
+        return ObjectPrinter(value) if _is_object(value.type) else None
+
+
+def _others():
+    """Has somebody else a printer for these (python-gdb.py)?"""
+    places = [gdb] + gdb.objfiles() + gdb.progspaces()
+    return any('PyObject' in str(getattr(p, 'name', getattr(p, '__name__', ''))) for place in places
+               for p in place.pretty_printers)
+
+
+def register():
+    for function in (Address, Type, Repr, Size):
+        function()
+    printers = Printers('heapscope')
+    printers.enabled = not _others()
+    gdb.printing.register_pretty_printer(None, printers, replace=True)
