@@ -10,6 +10,7 @@ struct showing {
 	struct object o;
 	struct out *out;
 	uint64_t limit;
+	bool full;
 };
 
 static const char *gc_text(const struct showing *sh, char buf[64], int *generation)
@@ -110,9 +111,19 @@ static void say_facts(const struct showing *sh, struct shown how)
 struct listing {
 	const struct showing *sh;
 	uint64_t rows, hidden;
-	struct buf label, repr;
+	struct buf label, repr, whole;
 	uint64_t dict; /* whose entries come next */
 };
+
+/* For JSON: with --full all of it. */
+static const char *whole_value(struct listing *l, addr_t addr)
+{
+	if (!l->sh->full)
+		return buf_text(&l->repr);
+	buf_clear(&l->whole);
+	text_value(l->sh->s, addr, SHOWN_FULL, &l->whole);
+	return buf_text(&l->whole);
+}
 
 static bool say_edge(void *arg, const struct edge *e)
 {
@@ -135,7 +146,8 @@ static bool say_edge(void *arg, const struct edge *e)
 					     {.u = e->to},
 					     {.s = pick_name(&sh->names, &to)},
 					     {.u = size_of(sh->s, &to)},
-					     {.s = text_row(sh->s, e->to, &l->repr)}});
+					     {.s = text_row(sh->s, e->to, &l->repr)},
+					     {.s = whole_value(l, e->to)}});
 	return true;
 }
 
@@ -157,7 +169,7 @@ static void say_references(const struct showing *sh)
 	static const struct out_column columns[] = {
 	    {"label", "Reference", COL_STRING, 0}, {"address", "Address", COL_ADDRESS, 14},
 	    {"type", "Type", COL_STRING, 0},	   {"size", "Size", COL_BYTES, 7},
-	    {"repr", "Value", COL_STRING, 0},
+	    {NULL, "Value", COL_STRING, 0},	   {"repr", NULL, COL_STRING, 0},
 	};
 	struct listing l = {.sh = sh};
 	struct object dict;
@@ -172,15 +184,18 @@ static void say_references(const struct showing *sh)
 	out_total_u64(sh->out, "references", l.rows + l.hidden);
 	buf_release(&l.label);
 	buf_release(&l.repr);
+	buf_release(&l.whole);
 }
 
 enum err cmd_show(struct session *s, const struct cmd_args *a, struct out *o)
 {
 	const struct cmd_value *depth = cmd_option(a, OPT_show_depth);
 	struct showing sh = {.s = s, .out = o, .limit = cmd_option(a, OPT_show_limit)->u};
-	struct shown how = cmd_option(a, OPT_show_full)->u ? SHOWN_FULL : SHOWN_ONE;
+	struct shown how;
 	enum err e = pick_object(s, cmd_argument(a, 0)->s, &sh.o);
 
+	sh.full = cmd_option(a, OPT_show_full)->u;
+	how = sh.full ? SHOWN_FULL : SHOWN_ONE;
 	if (depth->given)
 		how.depth = (unsigned)min_of(depth->u, 100);
 	if (!e && !(e = pick_open(&sh.names, s, NULL)) && !(e = session_need(s, NEED_ROOTS))) {

@@ -51,7 +51,9 @@ libtypes_la_SOURCES = \
 	inspector/types/typetab.h
 
 # What works by point reads, without an image.
-libtypes_la_SOURCES += inspector/types/peek.c inspector/types/peek.h inspector/types/peekdict.c \
+libtypes_la_SOURCES += inspector/types/peek.c inspector/types/peek.h inspector/types/peekattrs.c \
+	inspector/types/peekdict.c \
 	inspector/types/repr.c inspector/types/repr.def inspector/types/repr.h \
-	inspector/types/reprcontainer.c inspector/types/reprnumber.c inspector/types/reprobject.c \
-	inspector/types/reprtext.c
+	inspector/types/reprcall.c inspector/types/reprcollections.c inspector/types/reprcontainer.c \
+	inspector/types/reprdecimal.c inspector/types/reprmisc.c inspector/types/reprnumber.c \
+	inspector/types/reprobject.c inspector/types/reprtext.c inspector/types/reprtime.c

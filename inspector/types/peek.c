@@ -173,16 +173,3 @@ addr_t peek_dict_value(const struct python *py, addr_t dict, const char *key)
 			return v;
 	return 0;
 }
-
-addr_t peek_attribute(const struct python *py, addr_t obj, const char *name)
-{
-	struct peek_items it;
-	addr_t k, v;
-
-	if (!peek_items_of_instance(py, obj, &it))
-		return 0;
-	while (peek_items_next(&it, &k, &v))
-		if (peek_string_is(py, k, name))
-			return v;
-	return 0;
-}

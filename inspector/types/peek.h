@@ -10,6 +10,8 @@
 #include "base/buf.h"
 #include "python/python.h"
 
+#define PEEK_CLASSES 32 /* of one chain of bases that are asked for slots */
+
 /** A field of the struct at `at`, unsigned, bit-fields too. False if the version has none or it
  * cannot be read. */
 bool peek_field(const struct python *py, addr_t at, enum field_id f, uint64_t *out);
@@ -56,6 +58,24 @@ bool peek_items_of_instance(const struct python *py, addr_t obj, struct peek_ite
 bool peek_items_next(struct peek_items *it, addr_t *key, addr_t *value);
 /** ma_used of a dict, -1 if it cannot be read. */
 int64_t peek_dict_size(const struct python *py, addr_t dict);
+
+/**
+ * The attributes of an instance with their names: slots, those of base classes first, then what is in its dict or
+ * inline values. Zero it but for py and obj.
+ */
+struct peek_attrs {
+	const struct python *py;
+	addr_t obj;
+	addr_t classes[PEEK_CLASSES]; /* that may have slots, the last base first */
+	unsigned n_classes, class;
+	uint64_t member;
+	bool started, has_items;
+	struct peek_items items;
+};
+/** Sets `name` to the next one's. False at the end. */
+bool peek_attrs_next(struct peek_attrs *it, struct buf *name, addr_t *value);
+/** Was the type made by a class statement, as far as it shows? */
+bool peek_python_class(const struct python *py, addr_t type);
 /** An attribute that the instance itself has, 0 if it has none. */
 addr_t peek_attribute(const struct python *py, addr_t obj, const char *name);
 /** Value of an ASCII key in a dict of strings, 0 if there is none. */

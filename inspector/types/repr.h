@@ -10,7 +10,7 @@
 #define TYPES_REPR_H
 
 #include "base/buf.h"
-#include "python/python.h"
+#include "types/peek.h"
 
 struct repr_limits {
 	unsigned depth; /* containers and attributes inside of each other, at most REPR_DEPTH_MAX */
@@ -18,7 +18,7 @@ struct repr_limits {
 	unsigned chars; /* of each string, digits of each int */
 	size_t total;	/* bytes of text, about */
 };
-#define REPR_DEPTH_MAX 16
+#define REPR_DEPTH_MAX 100
 #define REPR_LIMITS                                                                                \
 	{                                                                                          \
 		.depth = 2, .items = 10, .chars = 200, .total = 2000                               \
@@ -42,37 +42,52 @@ struct repr {
 	struct buf *out;
 	unsigned depth; /* how deep we are */
 	size_t end;	/* out->n at which it is enough */
+	bool plain;	/* instances without their attributes */
+	addr_t above[REPR_DEPTH_MAX + 2]; /* what we are inside of, by depth */
 };
 /** Is the text long enough? Then "..." stands for what follows. */
 static inline bool repr_full(const struct repr *r)
 {
 	return r->out->n >= r->end || !buf_ok(r->out);
 }
+/** Too deep for a further level? */
+static inline bool repr_deep(const struct repr *r)
+{
+	return r->depth >= r->lim->depth;
+}
 /** A value inside of another one. */
 void repr_inner(struct repr *r, addr_t obj);
 void repr_unknown(struct repr *r, addr_t obj);
+/** "<module.Class object at 0x...>" */
+void repr_default(struct repr *r, addr_t obj);
+/** " at 0x...>" */
+void repr_address(struct repr *r, addr_t obj);
+/** A str as it is, "?" if it is none. */
+void repr_name(struct repr *r, addr_t str);
+/** __name__ of the object's class. */
+void repr_class_name(struct repr *r, addr_t obj);
+/** tp_name of a type: of C types with the module. */
+void repr_tp_name(struct repr *r, addr_t type);
+/** The attribute that a class made by a class statement has, or its nearest base, which becomes *type. 0 if none. */
+addr_t repr_class_attribute(const struct python *py, addr_t *type, const char *name);
+/** "... N more" for items that are not shown. */
+void repr_more(struct repr *r, uint64_t shown, uint64_t n);
+/** What stands between the braces of a dict. */
+void repr_pairs(struct repr *r, struct peek_items *it, uint64_t n);
+/** An int as 32-bit words, the lowest first. False if it has more than max, or cannot be read. */
+bool repr_int_words(const struct python *py, addr_t obj, uint32_t *words, size_t max, size_t *n,
+		    bool *negative);
+/** Characters in quotes; `unicode` with the escapes of a str, else of bytes. */
+void repr_quoted(struct repr *r, addr_t at, uint64_t n, unsigned width, bool unicode, addr_t obj);
+/** Is it an enum's member; a tuple with names? Writes it then. */
+bool repr_enum(struct repr *r, addr_t obj);
+bool repr_named_tuple(struct repr *r, addr_t obj);
 
-void repr_int(struct repr *r, addr_t obj);
-void repr_int27(struct repr *r, addr_t obj);
-void repr_float(struct repr *r, addr_t obj);
-void repr_complex(struct repr *r, addr_t obj);
+#define REPR(known, function, value) void repr_##function(struct repr *r, addr_t obj);
+#define REPR_NAMED(names, function) void repr_##function(struct repr *r, addr_t obj);
+#include "types/repr.def"
 /** The shortest text that reads as the same number, as Python writes it. */
 void repr_double(double v, struct buf *out);
-void repr_str(struct repr *r, addr_t obj);
-void repr_bytes(struct repr *r, addr_t obj);
-void repr_bytearray(struct repr *r, addr_t obj);
-void repr_tuple(struct repr *r, addr_t obj);
-void repr_list(struct repr *r, addr_t obj);
-void repr_dict(struct repr *r, addr_t obj);
-void repr_set(struct repr *r, addr_t obj);
-void repr_frozenset(struct repr *r, addr_t obj);
-void repr_type(struct repr *r, addr_t obj);
-void repr_function(struct repr *r, addr_t obj);
-void repr_method(struct repr *r, addr_t obj);
-void repr_builtin(struct repr *r, addr_t obj);
-void repr_module(struct repr *r, addr_t obj);
-void repr_code(struct repr *r, addr_t obj);
-void repr_cell(struct repr *r, addr_t obj);
 void repr_exception(struct repr *r, addr_t obj);
 void repr_instance(struct repr *r, addr_t obj);
 

@@ -5,7 +5,7 @@
 #define SLOTS_MAX 4096 /* of a set's table: looked at, to find the few that are shown */
 
 /* What stands for the items that are not shown. */
-static void put_more(struct repr *r, uint64_t shown, uint64_t n)
+void repr_more(struct repr *r, uint64_t shown, uint64_t n)
 {
 	if (shown < n)
 		buf_printf(r->out, "%s... %llu more", shown ? ", " : "",
@@ -16,7 +16,7 @@ static void put_more(struct repr *r, uint64_t shown, uint64_t n)
  * all. */
 static bool put_short(struct repr *r, const char *open, const char *close, int64_t n)
 {
-	if (n > 0 && r->depth >= r->lim->depth) {
+	if (n > 0 && repr_deep(r)) {
 		buf_printf(r->out, "%s... %lld item%s%s", open, (long long)n, n == 1 ? "" : "s",
 			   close);
 		return true;
@@ -43,7 +43,7 @@ static void put_sequence(struct repr *r, addr_t obj, addr_t items, const char *o
 		buf_str(r->out, i ? ", " : "");
 		repr_inner(r, item);
 	}
-	put_more(r, i, n);
+	repr_more(r, i, n);
 	if (n == 1 && *close == ')')
 		buf_char(r->out, ',');
 	buf_str(r->out, close);
@@ -59,12 +59,24 @@ void repr_list(struct repr *r, addr_t obj)
 	put_sequence(r, obj, peek_ptr(r->py, obj, F_list_ob_item), "[", "]");
 }
 
+void repr_pairs(struct repr *r, struct peek_items *it, uint64_t n)
+{
+	addr_t key, value;
+	uint64_t shown = 0;
+
+	while (shown < r->lim->items && !repr_full(r) && peek_items_next(it, &key, &value)) {
+		buf_str(r->out, shown++ ? ", " : "");
+		repr_inner(r, key);
+		buf_str(r->out, ": ");
+		repr_inner(r, value);
+	}
+	repr_more(r, shown, n);
+}
+
 void repr_dict(struct repr *r, addr_t obj)
 {
 	int64_t n = peek_dict_size(r->py, obj);
 	struct peek_items it;
-	addr_t key, value;
-	uint64_t shown = 0;
 
 	if (n < 0 || !peek_items_of_dict(r->py, obj, &it)) {
 		repr_unknown(r, obj);
@@ -73,14 +85,54 @@ void repr_dict(struct repr *r, addr_t obj)
 	if (put_short(r, "{", "}", n))
 		return;
 	buf_char(r->out, '{');
+	repr_pairs(r, &it, (uint64_t)n);
+	buf_char(r->out, '}');
+}
+
+enum view { VIEW_KEYS, VIEW_VALUES, VIEW_ITEMS };
+
+static void put_view(struct repr *r, addr_t obj, enum view view)
+{
+	addr_t dict = peek_ptr(r->py, obj, F_dictview_dv_dict), key, value;
+	int64_t n = peek_dict_size(r->py, dict);
+	struct peek_items it;
+	uint64_t shown = 0;
+
+	if (n < 0 || !peek_items_of_dict(r->py, dict, &it)) {
+		repr_unknown(r, obj);
+		return;
+	}
+	repr_class_name(r, obj);
+	if (put_short(r, "([", "])", n))
+		return;
+	buf_str(r->out, "([");
 	while (shown < r->lim->items && !repr_full(r) && peek_items_next(&it, &key, &value)) {
 		buf_str(r->out, shown++ ? ", " : "");
-		repr_inner(r, key);
-		buf_str(r->out, ": ");
-		repr_inner(r, value);
+		buf_str(r->out, view == VIEW_ITEMS ? "(" : "");
+		if (view != VIEW_VALUES)
+			repr_inner(r, key);
+		buf_str(r->out, view == VIEW_ITEMS ? ", " : "");
+		if (view != VIEW_KEYS)
+			repr_inner(r, value);
+		buf_str(r->out, view == VIEW_ITEMS ? ")" : "");
 	}
-	put_more(r, shown, n);
-	buf_char(r->out, '}');
+	repr_more(r, shown, n);
+	buf_str(r->out, "])");
+}
+
+void repr_dict_keys(struct repr *r, addr_t obj)
+{
+	put_view(r, obj, VIEW_KEYS);
+}
+
+void repr_dict_values(struct repr *r, addr_t obj)
+{
+	put_view(r, obj, VIEW_VALUES);
+}
+
+void repr_dict_items(struct repr *r, addr_t obj)
+{
+	put_view(r, obj, VIEW_ITEMS);
 }
 
 /* Marks of deleted members: an object; before 3.4 strings that file-local pointers lead to. */
@@ -101,6 +153,7 @@ static void put_members(struct repr *r, addr_t obj, const char *open, const char
 	const struct python *py = r->py;
 	addr_t table = peek_ptr(py, obj, F_set_table), key;
 	int64_t n = peek_int(py, obj, F_set_used, -1), mask = peek_int(py, obj, F_set_mask, -1);
+	int64_t last = max_of(SLOTS_MAX, 8 * (int64_t)r->lim->items);
 	uint64_t shown = 0;
 
 	if (n < 0 || mask < 0 || !table || !py->L.size[S_setentry]) {
@@ -110,7 +163,7 @@ static void put_members(struct repr *r, addr_t obj, const char *open, const char
 	if (put_short(r, open, close, n))
 		return;
 	buf_str(r->out, open);
-	for (int64_t i = 0; i <= min_of(mask, SLOTS_MAX) && shown < r->lim->items && !repr_full(r);
+	for (int64_t i = 0; i <= min_of(mask, last) && shown < r->lim->items && !repr_full(r);
 	     i++) {
 		if (!target_read_u64(
 			py->t, table + i * py->L.size[S_setentry] + py->L.f[F_setentry_key].offset,
@@ -121,7 +174,7 @@ static void put_members(struct repr *r, addr_t obj, const char *open, const char
 		buf_str(r->out, shown++ ? ", " : "");
 		repr_inner(r, key);
 	}
-	put_more(r, shown, n);
+	repr_more(r, shown, n);
 	buf_str(r->out, close);
 }
 

@@ -4,13 +4,13 @@
 #include "types/peek.h"
 #include "types/repr.h"
 
-#define LIMBS_MAX                                                                                  \
-	256 /* 32-bit words: about 2,300 decimal digits; longer ints are told by their size */
-#define BILLION 1000000000u
+#define WORDS_MAX (1u << 14) /* as decimal: the work grows with the square; longer ones are written in hex */
+#define SHIFT_MAX 32
+#define BILLION	  1000000000u
 
 /* A large number as words, the lowest first. */
 struct big {
-	uint32_t at[LIMBS_MAX];
+	uint32_t *at;
 	size_t n;
 };
 
@@ -31,39 +31,52 @@ static uint32_t big_divide(struct big *b)
 
 static void big_decimal(struct big *b, struct buf *out)
 {
-	uint32_t nines[LIMBS_MAX * 2];
-	size_t n = 0;
+	cleanup_free uint32_t *nines = malloc((b->n + 1) * 2 * sizeof(*nines));
+	size_t n = 0, room = (b->n + 1) * 2;
 
+	if (!nines) {
+		out->failed = true;
+		return;
+	}
 	do
 		nines[n++] = big_divide(b);
-	while (b->n && n < ARRAY_SIZE(nines));
+	while (b->n && n < room);
 	buf_printf(out, "%u", nines[--n]);
 	while (n)
 		buf_printf(out, "%09u", nines[--n]);
 }
 
-/* Digits of `shift` bits into words. */
-static bool big_read(const struct python *py, addr_t digits, uint64_t n, struct big *out)
+static void big_hex(const struct big *b, struct buf *out)
+{
+	buf_printf(out, "0x%x", b->at[b->n - 1]);
+	for (size_t i = b->n - 1; i-- > 0;)
+		buf_printf(out, "%08x", b->at[i]);
+}
+
+/* Digits of `shift` bits into words: there is room for n * shift bits and a word. */
+static bool big_read(const struct python *py, addr_t digits, uint64_t n, uint32_t *words,
+		     size_t *n_words)
 {
 	unsigned shift = (unsigned)py->L.c[C_LONG_SHIFT], have = 0;
 	uint64_t bits = 0;
+	size_t count = 0;
 
-	out->n = 0;
 	for (uint64_t i = 0; i < n; i++) {
 		uint32_t digit;
 
 		if (!target_read_u32(py->t, digits + 4 * i, &digit))
 			return false;
-		bits |= (uint64_t)digit << have;
+		bits |= (uint64_t)(digit & ((1u << shift) - 1)) << have;
 		have += shift;
 		if (have >= 32) {
-			out->at[out->n++] = (uint32_t)bits;
+			words[count++] = (uint32_t)bits;
 			bits >>= 32;
 			have -= 32;
 		}
 	}
 	if (bits)
-		out->at[out->n++] = (uint32_t)bits;
+		words[count++] = (uint32_t)bits;
+	*n_words = count;
 	return true;
 }
 
@@ -83,27 +96,55 @@ static bool int_digits(const struct python *py, addr_t obj, uint64_t *n, bool *n
 	return size != INT64_MIN;
 }
 
+bool repr_int_words(const struct python *py, addr_t obj, uint32_t *words, size_t max, size_t *n,
+		    bool *negative)
+{
+	uint64_t digits, shift = py->L.c[C_LONG_SHIFT];
+	int64_t v;
+
+	if (py->known[K_int27] && peek_subtype(py, peek_type(py, obj), py->known[K_int27])) {
+		if (max < 2 || !peek_int64(py, obj, &v))
+			return false;
+		*negative = v < 0;
+		v = v < 0 ? -v : v;
+		words[0] = (uint32_t)v;
+		words[1] = (uint32_t)((uint64_t)v >> 32);
+		*n = words[1] ? 2 : words[0] ? 1 : 0;
+		return true;
+	}
+	return peek_subtype(py, peek_type(py, obj), py->known[K_long]) &&
+	       int_digits(py, obj, &digits, negative) && digits <= (uint64_t)max * 32 / shift &&
+	       big_read(py, obj + py->L.f[F_long_ob_digit].offset, digits, words, n);
+}
+
 void repr_int(struct repr *r, addr_t obj)
 {
 	const struct python *py = r->py;
-	unsigned shift = (unsigned)py->L.c[C_LONG_SHIFT];
-	struct big b;
+	uint64_t n, shift = py->L.c[C_LONG_SHIFT];
+	cleanup_free uint32_t *words = NULL;
 	bool negative;
-	uint64_t n;
+	struct big b;
 
-	if (!int_digits(py, obj, &n, &negative)) {
+	if (!int_digits(py, obj, &n, &negative) || !shift || shift >= SHIFT_MAX) {
 		repr_unknown(r, obj);
-	} else if (n > (uint64_t)(LIMBS_MAX - 1) * 32 / shift ||
-		   n * shift > r->lim->chars * 10 / 3 + 64) {
-		buf_printf(r->out, "<int of about %llu bits>", (unsigned long long)(n * shift));
-	} else if (!big_read(py, obj + py->L.f[F_long_ob_digit].offset, n, &b)) {
-		repr_unknown(r, obj);
-	} else {
-		buf_str(r->out, negative ? "-" : "");
-		big_decimal(&b, r->out);
-		if (py->known[K_int27])
-			buf_char(r->out, 'L');
+		return;
 	}
+	if (n > UINT32_MAX || n * shift > (uint64_t)r->lim->chars * 10 / 3 + 64) {
+		buf_printf(r->out, "<int of about %llu bits>", (unsigned long long)(n * shift));
+		return;
+	}
+	b.at = words = malloc((n * shift / 32 + 2) * sizeof(*words));
+	if (!words ||
+	    !big_read(py, obj + py->L.f[F_long_ob_digit].offset, n, words, &b.n)) {
+		repr_unknown(r, obj);
+		return;
+	}
+	buf_str(r->out, negative ? "-" : "");
+	if (b.n > WORDS_MAX)
+		big_hex(&b, r->out);
+	else
+		big_decimal(&b, r->out);
+	buf_str(r->out, py->known[K_int27] ? "L" : "");
 }
 
 void repr_int27(struct repr *r, addr_t obj)

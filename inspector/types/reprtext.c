@@ -13,6 +13,7 @@ struct chars {
 	unsigned width;
 	bool bytes; /* above ASCII as \xNN */
 	bool ascii; /* above ASCII as \u...: 2.7's unicode */
+	bool both;  /* ' is escaped in any quotes: bytearray */
 };
 
 static uint32_t character(const uint8_t *p, unsigned width)
@@ -34,15 +35,32 @@ static char quote_of(const struct chars *c, uint64_t shown, const uint8_t *text)
 	return single && !both ? '"' : '\'';
 }
 
+/*
+ * What repr() writes as it is: not controls and formats, spaces but the one, private use, what is no character. Those
+ * that no version of Unicode has given a meaning yet, in the planes that have some, are written as they are.
+ */
 static bool is_printable(uint32_t x)
 {
-	return x != 0xad && !(x >= 0x80 && x <= 0xa0) && !(x >= 0xd800 && x <= 0xdfff) &&
-	       x <= 0x10ffff && !codepoint_steers(x);
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {
+	    {0x80, 0xa0},	{0xad, 0xad},	    {0x600, 0x605},	{0x6dd, 0x6dd},
+	    {0x70f, 0x70f},	{0x8e2, 0x8e2},	    {0x1680, 0x1680},	{0x180e, 0x180e},
+	    {0x2000, 0x200f},	{0x2028, 0x202f},   {0x205f, 0x206f},	{0x3000, 0x3000},
+	    {0xd800, 0xf8ff},	{0xfdd0, 0xfdef},   {0xfeff, 0xfeff},	{0xfff0, 0xfffb},
+	    {0xfffe, 0xffff},	{0x1d173, 0x1d17a}, {0x1fffe, 0x1ffff}, {0x2fffe, 0x2ffff},
+	    {0x40000, 0xe00ff}, {0xe01f0, UINT32_MAX},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
+		if (x >= hidden[i].first && x <= hidden[i].last)
+			return false;
+	return !codepoint_steers(x);
 }
 
 static void put_character(const struct chars *c, uint32_t x, char quote, struct buf *out)
 {
-	if (x == (uint32_t)(unsigned char)quote || x == '\\')
+	if (x == (uint32_t)(unsigned char)quote || x == '\\' || (x == '\'' && c->both))
 		buf_printf(out, "\\%c", (char)x);
 	else if (x == '\n' || x == '\r' || x == '\t')
 		buf_str(out, x == '\n' ? "\\n" : x == '\r' ? "\\r" : "\\t");
@@ -77,21 +95,23 @@ static void put_quoted(struct repr *r, const struct chars *c, addr_t obj)
 	free(text);
 }
 
+void repr_quoted(struct repr *r, addr_t at, uint64_t n, unsigned width, bool unicode, addr_t obj)
+{
+	bool old = r->py->known[K_string27] != 0;
+	struct chars c = {r->py, at, n, width, !unicode, unicode && old, false};
+
+	buf_str(r->out, unicode && old ? "u" : "");
+	put_quoted(r, &c, obj);
+}
+
 void repr_str(struct repr *r, addr_t obj)
 {
 	struct python_characters at;
-	struct chars c = {.py = r->py};
 
-	if (!python_characters(r->py, obj, &at)) {
+	if (python_characters(r->py, obj, &at))
+		repr_quoted(r, at.at, at.n, at.width, true, obj);
+	else
 		repr_unknown(r, obj);
-		return;
-	}
-	c.at = at.at;
-	c.n = at.n;
-	c.width = at.width;
-	c.ascii = r->py->known[K_string27] != 0;
-	buf_str(r->out, c.ascii ? "u" : "");
-	put_quoted(r, &c, obj);
 }
 
 void repr_bytes(struct repr *r, addr_t obj)
@@ -99,7 +119,7 @@ void repr_bytes(struct repr *r, addr_t obj)
 	bool old = r->py->known[K_string27] != 0;
 	enum field_id f = old ? F_string27_ob_sval : F_bytes_ob_sval;
 	int64_t n = peek_size(r->py, obj);
-	struct chars c = {r->py, obj + r->py->L.f[f].offset, n, 1, true, false};
+	struct chars c = {r->py, obj + r->py->L.f[f].offset, n, 1, true, false, false};
 
 	if (n < 0) {
 		repr_unknown(r, obj);
@@ -116,7 +136,7 @@ void repr_bytearray(struct repr *r, addr_t obj)
 			     layout_has(&py->L, F_bytearray_ob_start) ? F_bytearray_ob_start
 								      : F_bytearray_ob_bytes);
 	int64_t n = peek_size(py, obj);
-	struct chars c = {py, at, n, 1, true, false};
+	struct chars c = {py, at, n, 1, true, false, true};
 
 	if (n < 0 || (n && !at)) {
 		repr_unknown(r, obj);
