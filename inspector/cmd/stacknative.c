@@ -155,12 +155,11 @@ struct native_shown stack_native_of(const struct stack_view *v, const struct nat
 
 static void add_place(struct buf *b, const struct native_shown *s)
 {
-	if (s->line->function)
-		buf_str(b, s->line->function);
-	else
-		buf_str(b, s->module_name[0] ? s->module_name : "?");
+	const char *name = s->line->function ? s->line->function : s->module_name;
+
+	buf_str(b, name);
 	if (!s->line->line && !s->line->inlined)
-		buf_printf(b, "+0x%llx", (unsigned long long)s->place->offset);
+		buf_printf(b, "%s0x%llx", name[0] ? "+" : "", (unsigned long long)s->place->offset);
 	if (s->line->function && s->module_name[0])
 		buf_printf(b, " (%s)", s->module_name);
 	if (s->line->file) {
@@ -188,6 +187,32 @@ void stack_native_text(struct stack_view *v, const struct native_chain *nc, cons
 		buf_str(&b, " (called what is no code)");
 	out_text(v->out, "  C in %s", buf_text(&b));
 	buf_release(&b);
+}
+
+bool stack_crash_place(const struct stack_view *v, struct native_shown *out)
+{
+	const struct stack_item innermost = {.kind = ITEM_NATIVE};
+	const struct native_chain *nc = v->natives.chains.n ? &v->natives.chains.at[0] : NULL;
+
+	if (v->native == NATIVE_NOT || !v->stacks.crash.crashed || !nc || !nc->n)
+		return false;
+	*out = stack_native_of(v, nc, &innermost);
+	return true;
+}
+
+void stack_crash_text(const struct stack_view *v, struct buf *out)
+{
+	struct native_shown s;
+
+	if (!stack_crash_place(v, &s))
+		return;
+	buf_str(out, " in ");
+	if (s.line->function)
+		buf_str(out, s.line->function);
+	else
+		buf_str(out, s.module_name[0] ? "code without a name" : "what is no code");
+	if (s.module_name[0])
+		buf_printf(out, " (%s)", s.module_name);
 }
 
 void stack_native_end_text(struct stack_view *v, const struct native_chain *nc, const struct stack_items *it)

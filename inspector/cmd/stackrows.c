@@ -250,7 +250,9 @@ static void frames_of_one(struct stack_view *v, struct thread_rows *r)
 static void process_facts(struct stack_view *v)
 {
 	const struct crash *c = &v->stacks.crash;
+	struct native_shown at = {0};
 	struct buf signal = {0};
+	bool in_c = stack_crash_place(v, &at);
 
 	signal_text(c->signal, &signal);
 	out_facts(v->out, "process");
@@ -262,6 +264,8 @@ static void process_facts(struct stack_view *v)
 		     c->has_sender ? (uint64_t)c->sender : OUT_NULL);
 	out_fact_u64(v->out, "sender_uid", NULL, COL_COUNT,
 		     c->has_sender ? (uint64_t)c->sender_uid : OUT_NULL);
+	out_fact_str(v->out, "crash_function", NULL, in_c ? at.line->function : NULL);
+	out_fact_str(v->out, "crash_module", NULL, in_c && at.module_name[0] ? at.module_name : NULL);
 	buf_release(&signal);
 }
 

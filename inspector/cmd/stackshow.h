@@ -53,6 +53,10 @@ struct native_shown {
 };
 struct native_shown stack_native_of(const struct stack_view *v, const struct native_chain *nc,
 				    const struct stack_item *it);
+/** Where in C the process crashed. False: it did not, or nobody has looked. */
+bool stack_crash_place(const struct stack_view *v, struct native_shown *out);
+/** " in strlen (libc.so.6)", or nothing. */
+void stack_crash_text(const struct stack_view *v, struct buf *out);
 /** A line for each, and what is missing. */
 void stack_native_text(struct stack_view *v, const struct native_chain *nc, const struct stack_item *it);
 void stack_native_end_text(struct stack_view *v, const struct native_chain *nc, const struct stack_items *it);

@@ -338,6 +338,7 @@ static void say_target(struct stack_view *v)
 
 	if (v->stacks.crash.crashed)
 		crash_text(&v->stacks.crash, &b);
+	stack_crash_text(v, &b);
 	if (t->kind == TARGET_CORE)
 		out_text(v->out, "Core of process %d, Python %s, %s", t->pid, version,
 			 b.n ? buf_text(&b) : "taken while it ran");
