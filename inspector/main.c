@@ -113,7 +113,8 @@ static int run(const struct cmd_args *a)
 	enum err e;
 
 	session_options(a, &o);
-	e = session_open(&session, a->target, &o);
+	e = a->target && a->command->stage != NEED_NOTHING ? session_open(&session, a->target, &o)
+							   : OK;
 	if (!e)
 		e = command_run(&session, a, json ? OUT_JSON : OUT_TEXT, stdout, want_colour(a));
 	if (session.diag.code == ERR_IO && session.diag.sys == EINTR && session.interrupted)

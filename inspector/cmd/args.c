@@ -119,6 +119,11 @@ static enum err value_set(struct parser *p, const struct option *o, const char *
 	}
 }
 
+static bool takes_no_value(const struct option *o)
+{
+	return o->type == VALUE_FLAG || o->type == VALUE_ALONE;
+}
+
 /* argv[at] is "--name", "--name=value" or "--name" "value"; or -o, which is --output. */
 static enum err take_option(struct parser *p, const char *typed)
 {
@@ -132,7 +137,7 @@ static enum err take_option(struct parser *p, const char *typed)
 		return ERR_USAGE;
 	v = &p->a->options[o - p->table->options];
 	v->given = true;
-	if (o->type == VALUE_FLAG) {
+	if (takes_no_value(o)) {
 		v->u = 1;
 		return text
 			   ? diag_set(p->d, ERR_USAGE, "--%s takes no value", option_typed(o, name))
@@ -172,7 +177,7 @@ static int find_word(struct parser *p)
 		if (s[1] != '-' || strchr(s, '='))
 			continue;
 		o = find_option(p, s + 2, strlen(s + 2));
-		i += o && o->type != VALUE_FLAG;
+		i += o && !takes_no_value(o);
 	}
 	return -1;
 }
@@ -273,12 +278,23 @@ static enum err set_standards(struct parser *p)
 	return OK;
 }
 
+/* Is there an option that needs nothing else? */
+static bool stands_alone(const struct parser *p)
+{
+	for (size_t i = 0; i < p->table->n_options; i++)
+		if (p->table->options[i].type == VALUE_ALONE && p->a->options[i].given)
+			return true;
+	return false;
+}
+
 /* Is what the command needs there? */
 static enum err check_complete(struct parser *p)
 {
 	const struct argument *g = argument_at(p, p->a->arguments.n);
 	const char *name = p->a->command->name;
 
+	if (stands_alone(p))
+		return OK;
 	if (p->with_target && !p->a->target)
 		return diag_set(p->d, ERR_USAGE,
 				"%s: no target given: it takes a PID or a core file", name);

@@ -40,7 +40,7 @@ struct session {
 
 /**
  * Opens a PID ("4711") or a core file's path. A name of only digits that is both is a PID; "./4711"
- * is a file. The options are copied, but for `interrupted`, which is the session's own. Fails as
+ * is a file. The options are copied; where `interrupted` is NULL, it is the session's own. Fails as
  * target_open_*; the reason is in s->diag. session_close() in every case.
  */
 enum err session_open(struct session *s, const char *target,

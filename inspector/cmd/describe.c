@@ -3,7 +3,7 @@
 #include "cmd/describe.h"
 
 static const char *const types[] = {
-    [VALUE_FLAG] = "flag", [VALUE_NUMBER] = "number", [VALUE_WORD] = "word",
+    [VALUE_FLAG] = "flag", [VALUE_ALONE] = "flag", [VALUE_NUMBER] = "number", [VALUE_WORD] = "word",
     [VALUE_STRING] = "string", [VALUE_LIST] = "list",
 };
 static const char *const counts[] = {

@@ -21,6 +21,7 @@ libcmd_la_SOURCES = \
 	inspector/cmd/show.c \
 	inspector/cmd/sink.c inspector/cmd/sink.h \
 	inspector/cmd/snapshot.c \
+	inspector/cmd/sql.c \
 	inspector/cmd/stack.c \
 	inspector/cmd/stacknative.c inspector/cmd/stackrows.c \
 	inspector/cmd/stackshow.h inspector/cmd/stacktext.c \
@@ -29,3 +30,21 @@ libcmd_la_SOURCES = \
 	inspector/cmd/textmap.c inspector/cmd/textmap.h \
 	inspector/cmd/typerows.c inspector/cmd/typerows.h \
 	inspector/cmd/types.c
+if HAVE_SQLITE
+libcmd_la_SOURCES += \
+	inspector/cmd/sql/attributes.c \
+	inspector/cmd/sql/condense.c inspector/cmd/sql/condense.h \
+	inspector/cmd/sql/db.c inspector/cmd/sql/db.h inspector/cmd/sql/tables.def \
+	inspector/cmd/sql/edges.c inspector/cmd/sql/edges.h \
+	inspector/cmd/sql/frames.c \
+	inspector/cmd/sql/items.c \
+	inspector/cmd/sql/module.c \
+	inspector/cmd/sql/names.c inspector/cmd/sql/names.h \
+	inspector/cmd/sql/objects.c \
+	inspector/cmd/sql/parts.c inspector/cmd/sql/parts.h \
+	inspector/cmd/sql/refs.c \
+	inspector/cmd/sql/strings.c \
+	inspector/cmd/sql/sums.c \
+	inspector/cmd/sql/threads.c \
+	inspector/cmd/sql/types.c
+endif

@@ -163,6 +163,13 @@ const char *pick_name(const struct pick *p, const struct object *o)
 	return row != MAP_NONE ? p->rows.at[row].name : o->type->name;
 }
 
+const char *pick_module(const struct pick *p, const struct object *o)
+{
+	uint64_t row = row_of(p, o);
+
+	return row != MAP_NONE ? p->rows.at[row].module : o->type->module;
+}
+
 static bool number_parse(const char *text, const char **end, uint64_t *out)
 {
 	char *stop;

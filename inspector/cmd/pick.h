@@ -29,6 +29,8 @@ void pick_release(struct pick *p);
 bool pick_has(const struct pick *p, const struct object *o);
 /** What `types` calls the object's type; old-style instances by their class. Borrowed. */
 const char *pick_name(const struct pick *p, const struct object *o);
+/** The module of that type or class; "" if it is a builtin's or unknown. Borrowed. */
+const char *pick_module(const struct pick *p, const struct object *o);
 
 /**
  * The object at, or around, the address that `text` is (0x... or decimal). Fails: ERR_USAGE (no

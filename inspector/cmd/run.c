@@ -66,13 +66,13 @@ static enum err run_into(struct session *s, const struct cmd_args *a, struct out
 	struct diag d = {0};
 	enum err e;
 
-	if (a->command->stage >
+	if (s->target && a->command->stage >
 	    NEED_TARGET) /* the others describe it when they have seen what there is */
 		session_describe(s, o);
 	e = a->command->run(s, a, o);
 	if (e)
 		out_error(o, &s->diag);
-	else if (a->command->stage >= NEED_IMAGE)
+	else if (s->target && a->command->stage >= NEED_IMAGE)
 		say_pause(s, o);
 	if (out_finish(o, &s->notes))
 		return e;
@@ -100,7 +100,7 @@ enum err command_run(struct session *s, const struct cmd_args *a, enum out_forma
 	enum err e;
 
 	begin(s);
-	e = session_need(s, a->command->stage);
+	e = s->target ? session_need(s, a->command->stage) : OK;
 	if (!e)
 		e = out_open(format, to, colour, a->command->name, &o, &s->diag);
 	if (e)

@@ -60,7 +60,7 @@ static enum err keep_options(struct session *s, const struct target_options *o)
 	if (!o)
 		o = &standard;
 	s->options.no_pause = o->no_pause;
-	s->options.interrupted = &s->interrupted;
+	s->options.interrupted = o->interrupted ? o->interrupted : &s->interrupted;
 	if (!keep_string(s, o->exe, &s->options.exe) ||
 	    !keep_string(s, o->sysroot, &s->options.sysroot) ||
 	    !keep_list(s, o->debug_dirs, &s->debug_dirs) || !keep_list(s, o->files, &s->files) ||

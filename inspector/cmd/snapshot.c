@@ -9,8 +9,8 @@
 
 #include <time.h>
 #include "base/utf8.h"
-#include "cmd/pick.h"
 #include "cmd/sink.h"
+#include "cmd/text.h"
 #include "heap/labels.h"
 #include "heap/values.h"
 
@@ -86,36 +86,6 @@ static const char *tp_name(struct writing *w, const struct typeinfo *ti)
 		return ti->name;
 	w->tp_names.at[ti->id] = strdup(text);
 	return w->tp_names.at[ti->id] ? w->tp_names.at[ti->id] : ti->name;
-}
-
-/* The name of a module, function, type or class: what one calls it by. */
-static bool own_name(struct writing *w, const struct object *o, struct buf *out)
-{
-	static const struct {
-		enum known_id type;
-		enum field_id name;
-	} named[] = {{K_module, F_module_md_name},
-		     {K_function, F_function_func_name},
-		     {K_classobj27, F_classobj27_cl_name}};
-	const struct layout *L = w->c->L;
-	const struct typeinfo *ti;
-
-	if (o->type->flags & L->c[C_TPFLAGS_TYPE_SUBCLASS] &&
-	    (ti = typetab_get(w->s->types, o->addr))) {
-		buf_str(out, w->meliae ? tp_name(w, ti) : ti->name);
-		return true;
-	}
-	for (unsigned i = 0; i < ARRAY_SIZE(named); i++)
-		if (o->type->addr == w->s->python->known[named[i].type] &&
-		    layout_has(L, named[i].name))
-			return value_name(w->s->heap, field_u64(L, o->at, named[i].name), out);
-	if (o->type->addr == w->s->python->known[K_module]) /* 2.7: in its dict */
-		return value_name(w->s->heap,
-				  python_dict_get(w->s->python,
-						  field_u64(L, o->at, F_module_md_dict),
-						  "__name__"),
-				  out);
-	return false;
 }
 
 static bool is_decimal(const char *s)
@@ -200,8 +170,14 @@ static void add_len(struct writing *w, const struct object *o)
 
 static void add_name(struct writing *w, const struct object *o)
 {
+	const struct typeinfo *ti = NULL;
+
 	buf_clear(&w->text);
-	if (!own_name(w, o, &w->text))
+	if (w->meliae && o->type->flags & w->c->L->c[C_TPFLAGS_TYPE_SUBCLASS])
+		ti = typetab_get(w->s->types, o->addr);
+	if (ti)
+		buf_str(&w->text, tp_name(w, ti));
+	else if (!text_own_name(w->s, o, &w->text))
 		return;
 	buf_str(&w->line, ", \"name\": ");
 	add_json(&w->line, buf_text(&w->text), w->text.n, w->meliae);

@@ -45,3 +45,28 @@ void text_value(struct session *s, addr_t addr, struct shown how, struct buf *ou
 
 	object_repr(s->python, addr, &lim, out);
 }
+
+bool text_own_name(struct session *s, const struct object *o, struct buf *out)
+{
+	static const struct {
+		enum known_id type;
+		enum field_id name;
+	} named[] = {{K_module, F_module_md_name},
+		     {K_function, F_function_func_name},
+		     {K_classobj27, F_classobj27_cl_name}};
+	const struct layout *L = &s->python->L;
+	const struct typeinfo *ti;
+
+	if (o->type->flags & L->c[C_TPFLAGS_TYPE_SUBCLASS] && (ti = typetab_get(s->types, o->addr))) {
+		buf_str(out, ti->name);
+		return true;
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(named); i++)
+		if (o->type->addr == s->python->known[named[i].type] && layout_has(L, named[i].name))
+			return value_name(s->heap, field_u64(L, o->at, named[i].name), out);
+	if (o->type->addr == s->python->known[K_module]) /* 2.7: in its dict */
+		return value_name(s->heap,
+				  python_dict_get(s->python, field_u64(L, o->at, F_module_md_dict), "__name__"),
+				  out);
+	return false;
+}

@@ -35,5 +35,7 @@ static inline uint64_t size_of(struct session *s, const struct object *o)
 /** Everything that the labels of references from one object to another say, joined: ".a", "[3],
  * [7]". */
 void text_labels(struct session *s, const struct object *from, addr_t to, struct buf *out);
+/** The name of a module, function, type or class: what one calls it by. False if it is none of these. */
+bool text_own_name(struct session *s, const struct object *o, struct buf *out);
 
 #endif

@@ -52,4 +52,18 @@ addr_t heap_address(const struct heap *h, uint32_t id);
 /** Calls fn for every object in address order until it returns false. */
 void heap_each(const struct heap *h, bool (*fn)(void *arg, const struct object *o), void *arg);
 
+/** A place between objects, for those who cannot be called back. */
+struct heap_cursor {
+	size_t page;
+	unsigned word;
+	uint64_t bits; /* objects of the word that come next */
+	uint32_t id;   /* of the next object */
+};
+/** Before the object of that id; at the end if there is none. */
+void heap_cursor_init(const struct heap *h, uint32_t id, struct heap_cursor *out);
+/** The next object and its id; false at the end. Those that cannot be loaded are passed over. */
+bool heap_cursor_next(const struct heap *h, struct heap_cursor *c, struct object *out, uint32_t *id);
+/** The id of the first object at addr or behind it; how many there are in all if there is none. */
+uint32_t heap_id_from(const struct heap *h, addr_t addr);
+
 #endif

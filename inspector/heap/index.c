@@ -85,3 +85,77 @@ void heap_each(const struct heap *h, bool (*fn)(void *arg, const struct object *
 					return;
 		}
 }
+
+static uint64_t cursor_word(const struct heap *h, const struct heap_cursor *c)
+{
+	addr_t page = h->pages.at[c->page].page;
+
+	return space_leaf(&h->space, page)->objects[space_word(page) + c->word];
+}
+
+void heap_cursor_init(const struct heap *h, uint32_t id, struct heap_cursor *out)
+{
+	uint32_t left;
+
+	*out = (struct heap_cursor){.page = h->pages.n, .id = id};
+	if (id >= h->facts.objects)
+		return;
+	out->page = (size_t)(page_of(h, id) - h->pages.at);
+	left = id - h->pages.at[out->page].first;
+	for (;; out->word++) {
+		uint32_t here;
+
+		out->bits = cursor_word(h, out);
+		here = (uint32_t)__builtin_popcountll(out->bits);
+		if (left < here)
+			break;
+		left -= here;
+	}
+	while (left--)
+		out->bits &= out->bits - 1;
+}
+
+/* To a word with objects. */
+static bool cursor_settle(const struct heap *h, struct heap_cursor *c)
+{
+	while (!c->bits) {
+		if (c->page >= h->pages.n)
+			return false;
+		if (++c->word == SPACE_WORDS_PAGE) {
+			c->word = 0;
+			if (++c->page >= h->pages.n)
+				return false;
+		}
+		c->bits = cursor_word(h, c);
+	}
+	return true;
+}
+
+bool heap_cursor_next(const struct heap *h, struct heap_cursor *c, struct object *out, uint32_t *id)
+{
+	while (cursor_settle(h, c)) {
+		addr_t addr = h->pages.at[c->page].page +
+			      ((addr_t)c->word * 64 + (addr_t)__builtin_ctzll(c->bits)) * 8;
+
+		c->bits &= c->bits - 1;
+		*id = c->id++;
+		if (object_load(h->tt, addr, out))
+			return true;
+	}
+	return false;
+}
+
+uint32_t heap_id_from(const struct heap *h, addr_t addr)
+{
+	uint32_t lo = 0, hi = (uint32_t)h->facts.objects;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (heap_address(h, mid) < addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}

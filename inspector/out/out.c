@@ -76,6 +76,9 @@ bool out_is_null(enum out_type type, union out_value v)
 	case COL_PERCENT:
 	case COL_SECONDS:
 		return !isfinite(v.d);
+	case COL_VALUE:
+	case COL_NUMERIC:
+		return !v.any;
 	default:
 		return v.u == OUT_NULL;
 	}
@@ -89,6 +92,27 @@ void out_seconds_text(struct buf *b, double seconds, int decimals)
 
 	buf_printf(b, "%s%llu.%0*llu", seconds < 0 && n ? "-" : "", (unsigned long long)(n / scale),
 		   decimals, (unsigned long long)(n % scale));
+}
+
+void out_real_text(struct buf *b, double v)
+{
+	char text[40];
+
+	if (!isfinite(v)) {
+		buf_str(b, isnan(v) ? "nan" : v < 0 ? "-inf" : "inf");
+		return;
+	}
+	for (int precision = 1; precision <= 17; precision++) {
+		snprintf(text, sizeof(text), "%.*g", precision, v);
+		if (strtod(text, NULL) == v)
+			break;
+	}
+	for (char *p = text; *p; p++)
+		if (*p == ',')
+			*p = '.';
+	buf_str(b, text);
+	if (!strpbrk(text, ".e"))
+		buf_str(b, ".0");
 }
 
 void out_target_str(struct out *o, const char *key, const char *value)

@@ -35,6 +35,15 @@ enum out_type {
 	COL_PERCENT, /* .d; 0 .. 100, whole per cents that are full; usually text only */
 	COL_BOOL,    /* .u; 0, 1 */
 	COL_SECONDS, /* .d; 6 decimals in JSON, 3 in text */
+	COL_VALUE,   /* .any; of a type that each row says itself */
+	COL_NUMERIC, /* the same, in text to the right */
+};
+/** A value with its type: what no table of columns knows beforehand. */
+struct out_any {
+	enum { ANY_INTEGER, ANY_REAL, ANY_TEXT } kind;
+	int64_t i;
+	double d; /* what is no number in JSON is null there */
+	const char *s;
 };
 struct out_column {
 	const char *name;  /* JSON key; NULL = text only */
@@ -47,6 +56,7 @@ union out_value {
 	uint64_t u;    /* OUT_NULL = null / empty cell */
 	int64_t i;
 	double d; /* NaN = null / empty cell */
+	const struct out_any *any; /* NULL = null / empty cell */
 };
 #define OUT_NULL UINT64_MAX
 
@@ -109,5 +119,7 @@ char *out_size_text(uint64_t bytes, const char *between, char out[32]);
 void out_json_string(struct buf *b, const char *s);
 /** Seconds with 3 or 6 decimals, whatever the locale. Appended to b. */
 void out_seconds_text(struct buf *b, double seconds, int decimals);
+/** The shortest number that reads as the same, with a point or an exponent, whatever the locale. Appended to b. */
+void out_real_text(struct buf *b, double v);
 
 #endif

@@ -3,6 +3,7 @@
  * JSON, written as it comes; only totals wait for the end. Whatever the calls and the strings, the
  * document is valid: the state below says what is open and whether a comma is due.
  */
+#include <math.h>
 #include "base/utf8.h"
 #include "out/backend.h"
 
@@ -39,6 +40,18 @@ void out_json_string(struct buf *b, const char *s)
 	buf_char(b, '"');
 }
 
+static void json_any(struct buf *b, const struct out_any *any)
+{
+	if (any->kind == ANY_INTEGER)
+		buf_printf(b, "%lld", (long long)any->i);
+	else if (any->kind == ANY_TEXT)
+		out_json_string(b, any->s);
+	else if (isfinite(any->d))
+		out_real_text(b, any->d);
+	else
+		buf_str(b, "null");
+}
+
 static void json_value(struct buf *b, enum out_type type, union out_value v)
 {
 	if (out_is_null(type, v)) {
@@ -54,6 +67,10 @@ static void json_value(struct buf *b, enum out_type type, union out_value v)
 		break;
 	case COL_BOOL:
 		buf_str(b, v.u ? "true" : "false");
+		break;
+	case COL_VALUE:
+	case COL_NUMERIC:
+		json_any(b, v.any);
 		break;
 	case COL_PERCENT:
 	case COL_SECONDS:

@@ -57,6 +57,15 @@ static void text_cell(struct buf *b, enum out_type type, union out_value v)
 	case COL_SECONDS:
 		out_seconds_text(b, v.d, 3);
 		break;
+	case COL_VALUE:
+	case COL_NUMERIC:
+		if (v.any->kind == ANY_INTEGER)
+			buf_printf(b, "%lld", (long long)v.any->i);
+		else if (v.any->kind == ANY_REAL)
+			out_real_text(b, v.any->d);
+		else
+			buf_escaped(b, v.any->s, strlen(v.any->s));
+		break;
 	default:
 		buf_printf(b, "%llu", (unsigned long long)v.u);
 	}
@@ -74,7 +83,7 @@ static unsigned text_width(const char *s)
 
 static bool to_the_left(enum out_type type)
 {
-	return type == COL_STRING || type == COL_BOOL;
+	return type == COL_STRING || type == COL_BOOL || type == COL_VALUE;
 }
 
 /* Adds cell k of a line: a blank before it (two after text), blanks up to the column's width. */

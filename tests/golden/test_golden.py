@@ -32,6 +32,9 @@ RUNS = {
     'path': {'path': ['{session}']},
     'group': {'group': ['__main__.Session', '--by', 'referrers'], 'group-owner': ['dict', '--by', 'owner']},
     'snapshot': {'snapshot': ['--output', '/dev/null']},
+    'sql': {'sql': ['SELECT type, count(*) AS n, sum(size) AS bytes FROM objects GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT 8'],
+            'sql-attributes': ["SELECT name, type, value, repr FROM attributes WHERE object = {session} ORDER BY 1"],
+            'sql-schema': ['--schema']},
 }
 # doctor's tables have a row for each of fields.def and consts.def: of these, some are compared, so that a new row is not
 # a difference.
@@ -96,7 +99,7 @@ class Golden(unittest.TestCase):
         return '0x%x' % json.loads(out.split('\n', 1)[1])['rows'][0]['address']
 
     def compare(self, name, file, command, *arguments):
-        arguments = [self.session(name) if a == '{session}' else a for a in arguments]
+        arguments = [a.replace('{session}', self.session(name)) if '{session}' in a else a for a in arguments]
         path = os.path.join(HERE, name, file + '.txt')
         got = self.run_command(name, command, *arguments)
         if command == 'doctor':
