@@ -49,7 +49,7 @@ bool family_fits(const struct layout *L, enum family_id id, uint32_t basicsize)
 	return true;
 }
 
-static bool is_one_of(const char *names, const char *name)
+bool is_one_of(const char *names, const char *name)
 {
 	size_t n = strlen(name);
 

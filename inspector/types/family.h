@@ -30,6 +30,8 @@ extern const struct family_row family_rows[FAMILY_COUNT];
 /** The row for a C type's name whose struct this version has and that fits into basicsize, or
  * FAMILY_COUNT. */
 enum family_id family_find(const struct layout *L, const char *name, uint32_t basicsize);
+/** Is the name one of names, which '|' stands between? */
+bool is_one_of(const char *names, const char *name);
 /** Whether the family's struct lies within basicsize bytes. */
 bool family_fits(const struct layout *L, enum family_id id, uint32_t basicsize);
 /**
@@ -49,6 +51,12 @@ bool family_beyond_traverse(enum family_id id, const char *label);
 
 /** Is it NumPy's array type? Its struct is in no debug information: see numpy.c. */
 bool is_ndarray(const struct typectx *c, const struct typeinfo *ti);
+/** Bytes of an element that numpy.dtype at descr describes. False for none that a known release of NumPy has. */
+bool numpy_element_size(const struct typectx *c, addr_t descr, uint64_t *out);
+/** If it is one of NumPy's scalar types: sets py and extra. */
+bool numpy_scalar(const struct typectx *c, struct typeinfo *ti);
+/** NumPy's type of types, whose tp_is_gc is that of `type` by a detour. */
+bool is_numpy_metatype(const struct typeinfo *ti);
 
 /* ---- words of objects ---- */
 

@@ -24,6 +24,7 @@ libtypes_la_SOURCES = \
 	inspector/types/itertools.c \
 	inspector/types/memory.c \
 	inspector/types/numbers.c \
+	inspector/types/npscalar.c \
 	inspector/types/numpy.c \
 	inspector/types/object.c \
 	inspector/types/odict.c \

@@ -16,6 +16,7 @@ enum { /* from the end of the object's header */
 	ARRAY_DESCR = 40,
 	ARRAY_FLAGS = 48,
 	ARRAY_FIELDS = 56,
+	ARRAY_SIZE_OLD = 64, /* before 1.20 */
 	DESCR_KIND = 8,
 	DESCR_ELSIZE_1 = 16, /* int; tp_basicsize of numpy.dtype is 96 */
 	DESCR_ELSIZE_2 = 24, /* npy_intp; 88 */
@@ -54,15 +55,14 @@ static const struct typeinfo *dtype_of(const struct typectx *c, const uint8_t *d
 }
 
 /* The descriptor, its fields behind the header; NULL if there is none. */
-static const uint8_t *descriptor(const struct typectx *c, const struct object *o)
+static const uint8_t *descriptor(const struct typectx *c, addr_t descr)
 {
-	return image_at(c->im, word(c, o, ARRAY_DESCR), c->L->size[S_object] + DESCR_FIELDS);
+	return image_at(c->im, descr, c->L->size[S_object] + DESCR_FIELDS);
 }
 
-/* Bytes of one element. False for a descriptor that no known release of NumPy has. */
-static bool element_size(const struct typectx *c, const struct object *o, uint64_t *out)
+bool numpy_element_size(const struct typectx *c, addr_t addr, uint64_t *out)
 {
-	const uint8_t *descr = descriptor(c, o), *fields = descr + c->L->size[S_object];
+	const uint8_t *descr = descriptor(c, addr), *fields = descr + c->L->size[S_object];
 	const struct typeinfo *ti = descr ? dtype_of(c, descr) : NULL;
 	uint32_t header = c->L->size[S_object] - 16; /* what debug builds have more */
 
@@ -104,29 +104,36 @@ static uint64_t data_size(const struct typectx *c, const struct object *o)
 {
 	uint64_t n, each;
 
-	if (!owns_data(c, o) || !element_size(c, o, &each))
+	if (!owns_data(c, o) || !numpy_element_size(c, word(c, o, ARRAY_DESCR), &each))
 		return 0;
 	n = elements(c, o);
 	return n >= OWNED_MAX || (each && n >= OWNED_MAX / each) ? SIZE_BAD : n * each;
 }
 
+/* Before 1.20, which added a field, __sizeof__() began with the struct of ndarray itself, of subclasses, too. */
+static void ndarray_init(const struct typectx *c, struct typeinfo *ti)
+{
+	if (is_ndarray(c, ti))
+		ti->extra = ti->basicsize - c->L->size[S_object] == ARRAY_SIZE_OLD ? ti->basicsize : 0;
+}
+
 /* array_sizeof(): the shape and the strides, and the data where it is the array's own. */
 static uint64_t ndarray_size(const struct typectx *c, const struct object *o)
 {
-	uint64_t data = data_size(c, o);
+	uint64_t data = data_size(c, o), fixed = o->type->extra ? o->type->extra : o->type->basicsize;
 
-	return data == SIZE_BAD ? SIZE_BAD : o->type->basicsize + dimensions(c, o) * 16ull + data;
+	return data == SIZE_BAD ? SIZE_BAD : fixed + dimensions(c, o) * 16ull + data;
 }
 
 static bool ndarray_plausible(const struct typectx *c, const struct object *o)
 {
 	return dimensions(c, o) <= DIMENSIONS_MAX && (!dimensions(c, o) || shape(c, o)) &&
-	       descriptor(c, o) && data_size(c, o) != SIZE_BAD;
+	       descriptor(c, word(c, o, ARRAY_DESCR)) && data_size(c, o) != SIZE_BAD;
 }
 
 static void ndarray_refs(const struct typectx *c, const struct object *o, struct visitor *v)
 {
-	const uint8_t *descr = descriptor(c, o);
+	const uint8_t *descr = descriptor(c, word(c, o, ARRAY_DESCR));
 	uint64_t size = data_size(c, o);
 
 	visit(v, word(c, o, ARRAY_BASE), EDGE_FIELD, (uintptr_t) "base");
@@ -150,8 +157,14 @@ bool is_ndarray(const struct typectx *c, const struct typeinfo *ti)
 	       ti->basicsize >= c->L->size[S_object] + ARRAY_FIELDS;
 }
 
+bool is_numpy_metatype(const struct typeinfo *ti)
+{
+	return !ti->python_class && !strcmp(ti->name, "numpy._DTypeMeta");
+}
+
 const struct pytype pytype_ndarray = {
 	.name = "ndarray",
+	.type_init = ndarray_init,
 	.size = ndarray_size,
 	.plausible = ndarray_plausible,
 	.refs = ndarray_refs,

@@ -158,8 +158,9 @@ bool typeinfo_choose(struct typetab *tt, const struct raw_type *r, struct typein
 		ti->py = &pytype_ndarray;
 		return true;
 	}
-	ti->own_sizeof = (base && base->own_sizeof) || defines_sizeof(tt, r, ti) ||
-			 mixin_defines_sizeof(tt, r, ti) || has_own_is_gc(tt, r);
+	ti->own_sizeof = !numpy_scalar(&tt->ctx, ti) && !is_numpy_metatype(ti) &&
+			 ((base && base->own_sizeof) || defines_sizeof(tt, r, ti) ||
+			  mixin_defines_sizeof(tt, r, ti) || has_own_is_gc(tt, r));
 	if (choose_structseq(tt, r, ti) || ti->python_class || !base ||
 	    ti->basicsize <= base->basicsize)
 		return true;

@@ -31,11 +31,16 @@ static uint64_t cached_keys_size(const struct typectx *c, const struct object *o
 	return keys && dict_table_load(c, keys, &t) ? t.size : 0;
 }
 
-/* Static types have no GC head; all versions but two know that. */
+/* Static types have no GC head; not all versions know that. */
+static bool counts_gc_head(const struct typectx *c, const struct object *o)
+{
+	return layout_has_const(c->L, C_STATIC_TYPE_COUNTS_GC_HEAD) &&
+	       (c->L->c[C_STATIC_TYPE_COUNTS_GC_HEAD] == 1 || o->type->addr != c->py->known[K_type]);
+}
+
 static uint64_t static_size(const struct typectx *c, const struct object *o)
 {
-	uint64_t pre =
-	    layout_has_const(c->L, C_STATIC_TYPE_COUNTS_GC_HEAD) ? 0 : o->type->getsizeof_pre;
+	uint64_t pre = counts_gc_head(c, o) ? 0 : o->type->getsizeof_pre;
 
 	return (has_sizeof(c) ? c->L->size[S_type] : var_size(c, o)) - pre;
 }

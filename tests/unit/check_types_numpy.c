@@ -125,6 +125,74 @@ START_TEST(test_references)
 }
 END_TEST
 
+/* NumPy's scalars: what sys.getsizeof() says with NumPy 1.16, 1.24 and 2.5. */
+static const struct {
+	const char *name;
+	uint64_t basicsize, itemsize, n, size;
+} scalars[] = {
+	{"numpy.float64", 24, 0, 0, 32},
+	{"numpy.bool_", 24, 0, 0, 25},
+	{"numpy.bool", 24, 0, 0, 25},
+	{"numpy.longdouble", 32, 0, 0, 48},
+	{"numpy.complex256", 48, 0, 0, 80},
+	{"numpy.datetime64", 32, 0, 0, 40},
+	{"numpy.bytes_", 40, 1, 3, 46}, /* numpy.bytes_(b'abc') */
+	{"other.float64", 24, 0, 0, 24},
+	{"numpy.float6", 24, 0, 0, 24},
+};
+
+START_TEST(test_scalars)
+{
+	bool is_bytes = scalars[_i].itemsize;
+	struct object o;
+
+	one_object(AREA, scalars[_i].name, scalars[_i].basicsize, scalars[_i].itemsize, 0);
+	if (is_bytes) {
+		field(F_bytes_ob_sval, 32, 0);
+		put_type(DTYPE, TYPE, OBJECT, "bytes", 33, 1, 0);
+		put_type(OTHER, TYPE, DTYPE, scalars[_i].name, scalars[_i].basicsize, 1, 0);
+	}
+	put(AREA + 16, scalars[_i].n);
+	open_all();
+	o = load(AREA);
+	ck_assert_uint_eq(object_size(c, &o), scalars[_i].size);
+	ck_assert(!o.type->own_sizeof);
+	look(&o);
+}
+END_TEST
+
+/* numpy.void(b'12345'): the size of the element is in its descriptor. */
+START_TEST(test_void)
+{
+	uint64_t none = 0;
+	struct object o;
+
+	an_array(88, 5, 'V', OWNS, 0, &none);
+	one_object(ARRAY, "numpy.void", 64, 0, 0);
+	put(ARRAY + 32, _i ? BASE + DESCR : 0x41);
+	open_all();
+	o = load(ARRAY);
+	ck_assert_uint_eq(object_size(c, &o), _i ? 69 : SIZE_BAD);
+	ck_assert_int_eq(object_plausible(c, &o), _i);
+}
+END_TEST
+
+/* An array of a class of one's own, (3,) of 8 bytes: before 1.20 the class' own fields were not counted. */
+START_TEST(test_subclasses)
+{
+	uint64_t shape = 3;
+	struct object o;
+
+	an_array(96, 8, 'f', VIEW, 1, &shape);
+	put_type(OTHER, TYPE, OBJECT, "numpy.ndarray", _i ? 80 : 88, 0, 0);
+	put_type(AREA + 0x1800, TYPE, OTHER, "some.Array", _i ? 88 : 96, 0, 0);
+	put(ARRAY + 8, BASE + AREA + 0x1800);
+	open_all();
+	o = load(ARRAY);
+	ck_assert_uint_eq(object_size(c, &o), _i ? 96 : 112);
+}
+END_TEST
+
 /* A tp_is_gc that is not that of `type` is code: whether there is a GC head, only it knows. */
 START_TEST(test_own_is_gc)
 {
@@ -150,6 +218,9 @@ int main(void)
 	tcase_add_loop_test(t, test_impossible_shapes, 0, ARRAY_SIZE(impossible));
 	tcase_add_test(t, test_too_many_dimensions);
 	tcase_add_loop_test(t, test_references, 0, 2);
+	tcase_add_loop_test(t, test_scalars, 0, ARRAY_SIZE(scalars));
+	tcase_add_loop_test(t, test_void, 0, 2);
+	tcase_add_loop_test(t, test_subclasses, 0, 2);
 	tcase_add_loop_test(t, test_own_is_gc, 0, 2);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
