@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include "base/buf.h"
 #include "base/diag.h"
+#include "base/isolate.h"
 #include "base/map.h"
 #include "base/notes.h"
 #include "base/utf8.h"
@@ -221,6 +223,114 @@ START_TEST(notes_merge_equal)
 }
 END_TEST
 
+/* What a child does, and what is said of it. */
+enum deed { WORKS, CRASHES, ENDS_EARLY, HANGS, SLEEPS, EATS, TALKS, STAMMERS, LIES };
+
+static bool child_work(void *arg, int out)
+{
+	static const char ones[4096];
+	volatile uint64_t count = 0;
+
+	if (!isolate_give(out, "one.two.", 8))
+		return false;
+	switch (*(enum deed *)arg) {
+	case WORKS: return true;
+	case CRASHES: return raise(SIGSEGV);
+	case ENDS_EARLY: return false;
+	case HANGS:
+		while (true)
+			count++;
+	case SLEEPS: sleep(1000); return true;
+	case EATS:
+		for (int i = 0; i < 1000; i++)
+			if (!malloc(1 << 20))
+				return false;
+		return true;
+	case TALKS:
+		while (isolate_give(out, ones, sizeof(ones)))
+			;
+		return false;
+	case STAMMERS: return isolate_give(out, "three", 5);
+	case LIES: return isolate_give(out, "!", 1);
+	}
+	return false;
+}
+
+/* Messages end with a full stop. */
+static size_t take_message(void *arg, const uint8_t *bytes, size_t n)
+{
+	size_t taken = 0;
+
+	if (memchr(bytes, '!', n))
+		return SIZE_MAX;
+	for (size_t i = 0; i < n; i++) {
+		if (bytes[i] == '.' || !bytes[i])
+			taken = i + 1;
+		*(size_t *)arg += bytes[i] == '.';
+	}
+	return taken;
+}
+
+static const struct {
+	enum deed deed;
+	const char *why;
+} deeds[] = {
+	{WORKS, ""},
+	{CRASHES, "it was ended by signal 11 (Segmentation fault)"},
+	{ENDS_EARLY, "it could not finish"},
+	{HANGS, "it took too long"},
+	{SLEEPS, "it took too long"},
+	{EATS, "it could not finish"},
+	{TALKS, "its answer is too long"},
+	{STAMMERS, "its answer is cut off"},
+	{LIES, "its answer makes no sense"},
+};
+
+START_TEST(isolate_says_what_became_of_it)
+{
+	enum deed deed = deeds[_i].deed;
+	size_t taken = 0;
+	struct isolate job = {
+		.limits = {.cpu_seconds = 1, .wall_seconds = 3, .more_memory = 100 << 20, .output = 1 << 20},
+		.work = child_work,
+		.work_arg = &deed,
+		.take = take_message,
+		.arg = &taken,
+	};
+	char why[160] = "?";
+
+#if defined(__SANITIZE_ADDRESS__)
+	if (deed == EATS)
+		return; /* the sanitizer answers instead */
+#endif
+	ck_assert_int_eq(isolate_run(&job, why), deed == WORKS);
+	ck_assert_str_eq(why, deeds[_i].why);
+	/* what was given before it failed is kept; the lie may come together with the truth before it */
+	if (deed != LIES)
+		ck_assert_uint_eq(taken, 2);
+}
+END_TEST
+
+START_TEST(isolate_can_be_interrupted)
+{
+	enum deed deed = SLEEPS;
+	volatile int interrupted = 1;
+	size_t taken = 0;
+	struct isolate job = {
+		.limits = {.cpu_seconds = 1, .wall_seconds = 60, .more_memory = 100 << 20, .output = 1 << 20},
+		.work = child_work,
+		.work_arg = &deed,
+		.take = take_message,
+		.arg = &taken,
+		.interrupted = &interrupted,
+	};
+	char why[160];
+
+	ck_assert(!isolate_run(&job, why));
+	ck_assert_str_eq(why, "it was interrupted");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("base");
@@ -240,6 +350,9 @@ int main(void)
 	tcase_add_test(c, errors_have_names);
 	tcase_add_test(c, notes_merge_equal);
 	tcase_add_test(c, notes_belong_to_steps);
+	tcase_set_timeout(c, 60);
+	tcase_add_loop_test(c, isolate_says_what_became_of_it, 0, ARRAY_SIZE(deeds));
+	tcase_add_test(c, isolate_can_be_interrupted);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

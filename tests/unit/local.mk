@@ -6,11 +6,14 @@ unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 elf_unit_cflags = $(unit_cflags) -DTEST_CC='"$(CC)"' -DTEST_SRCDIR='"$(abs_srcdir)/tests/unit"'
 elf_unit_libs = $(ALL_OF) libhself.la $(NO_MORE) libbase.la $(ELFUTILS_LIBS) $(CHECK_LIBS)
 EXTRA_DIST += tests/unit/elf_sample.c tests/unit/elf_sample_other.c tests/unit/elf_crasher.c
-check_PROGRAMS += check_elf check_elfdebug check_elfdwarf check_elfcore check_elfreloc
-TESTS += check_elf check_elfdebug check_elfdwarf check_elfcore check_elfreloc
+check_PROGRAMS += check_elf check_elfdebug check_elfdwarf check_elfcore check_elfreloc check_elfunwind
+TESTS += check_elf check_elfdebug check_elfdwarf check_elfcore check_elfreloc check_elfunwind
 check_elf_SOURCES = tests/unit/check_elf.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
 check_elf_CFLAGS = $(elf_unit_cflags)
 check_elf_LDADD = $(elf_unit_libs)
+check_elfunwind_SOURCES = tests/unit/check_elfunwind.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
+check_elfunwind_CFLAGS = $(elf_unit_cflags)
+check_elfunwind_LDADD = $(elf_unit_libs)
 check_elfreloc_SOURCES = tests/unit/check_elfreloc.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
 check_elfreloc_CFLAGS = $(elf_unit_cflags)
 check_elfreloc_LDADD = $(elf_unit_libs) -ldl
@@ -120,6 +123,12 @@ TESTS += check_stack
 check_stack_SOURCES = tests/unit/check_stack.c
 check_stack_CFLAGS = $(unit_cflags)
 check_stack_LDADD = $(ALL_OF) libstack.la $(NO_MORE) libtypes.la libpython.la liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += check_native
+TESTS += check_native
+check_native_SOURCES = tests/unit/check_native.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
+check_native_CFLAGS = $(elf_unit_cflags)
+check_native_LDADD = $(check_stack_LDADD)
 
 check_PROGRAMS += check_types
 TESTS += check_types
