@@ -124,10 +124,11 @@ HEAPSCOPE_API char *heapscope_help(const char *command);
  * All commands with their arguments and options as one JSON document, to be given to free(); NULL if there is no memory:
  *   {"version", "abi", "options": [OPTION...] that every command has,
  *    "commands": [{"name", "stage", "brief", "arguments": [ARGUMENT...], "options": [OPTION...]}...]}
- *   stage: what is read of the target: "target", "python", "image", "heap", "graph", "roots", in this order
+ *   stage: what is read of the target: "target", "python", "image", "heap", "graph", "roots", in this order; "targets":
+ *     it opens further ones itself
  *   ARGUMENT: {"name", "type": "string" or "number", "count": "one", "maybe" or "many", "help"}
- *   OPTION: {"name" without dashes, "type": "flag", "number", "word", "string" or "list", "meta", "default", "help"},
- *     of a word "words": [...] too
+ *   OPTION: {"name" without dashes, "type": "flag", "maybe", "number", "word", "string" or "list", "meta", "default",
+ *     "help"}, of a word "words": [...] too; maybe is a number after "=", or nothing
  */
 HEAPSCOPE_API char *heapscope_describe(void);
 

@@ -45,7 +45,7 @@ def _candidates(row, words, token):
         name = token.split('=')[0]
         return [name + '=' + v for v in _of_option(named[name])]
     last = named.get(words[-1]) if words else None
-    if last and last['type'] != 'flag':
+    if last and last['type'] not in ('flag', 'maybe'):
         return _of_option(last)
     if token.startswith('-'):
         return sorted(named)

@@ -103,6 +103,7 @@ static enum err value_set(struct parser *p, const struct option *o, const char *
 
 	v->s = text;
 	switch (o->type) {
+	case VALUE_MAYBE:
 	case VALUE_NUMBER:
 		option_typed(o, what + 2);
 		return number_parse(p, what, text, v);
@@ -124,6 +125,12 @@ static bool takes_no_value(const struct option *o)
 	return o->type == VALUE_FLAG || o->type == VALUE_ALONE;
 }
 
+/* Is the next word the option's value, where no "=" gives one? */
+static bool wants_word(const struct option *o)
+{
+	return !takes_no_value(o) && o->type != VALUE_MAYBE;
+}
+
 /* argv[at] is "--name", "--name=value" or "--name" "value"; or -o, which is --output. */
 static enum err take_option(struct parser *p, const char *typed)
 {
@@ -143,6 +150,8 @@ static enum err take_option(struct parser *p, const char *typed)
 			   ? diag_set(p->d, ERR_USAGE, "--%s takes no value", option_typed(o, name))
 			   : OK;
 	}
+	if (!text && o->type == VALUE_MAYBE)
+		return OK; /* v is the standard one */
 	if (!text) {
 		if (++p->at >= p->argc)
 			return diag_set(p->d, ERR_USAGE, "--%s needs a value: %s",
@@ -177,7 +186,7 @@ static int find_word(struct parser *p)
 		if (s[1] != '-' || strchr(s, '='))
 			continue;
 		o = find_option(p, s + 2, strlen(s + 2));
-		i += o && !takes_no_value(o);
+		i += o && wants_word(o);
 	}
 	return -1;
 }

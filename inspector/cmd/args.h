@@ -13,7 +13,7 @@ struct cmd_args;
 struct out;
 
 enum stage {
-	NEED_NOTHING, /* the command opens TARGET itself */
+	NEED_NOTHING, /* the command opens its targets itself */
 	NEED_TARGET, /* mappings, threads */
 	NEED_PYTHON, /* + interpreter and layout */
 	NEED_IMAGE,  /* + the copy of its memory */
@@ -35,7 +35,15 @@ enum option_id {
 	OPT_COUNT
 };
 
-enum value_type { VALUE_FLAG, VALUE_ALONE, VALUE_NUMBER, VALUE_WORD, VALUE_STRING, VALUE_LIST };
+enum value_type {
+	VALUE_FLAG,
+	VALUE_ALONE,
+	VALUE_MAYBE,
+	VALUE_NUMBER,
+	VALUE_WORD,
+	VALUE_STRING,
+	VALUE_LIST
+};
 enum argument_count { COUNT_ONE, COUNT_MAYBE, COUNT_MANY };
 
 struct command {
@@ -72,7 +80,7 @@ const struct command_table *command_table(void);
 struct cmd_value {
 	bool given;
 	const char *s; /* STRING, WORD; NULL = none */
-	uint64_t u;    /* NUMBER; FLAG, ALONE: 0, 1; WORD: which of the words */
+	uint64_t u;    /* NUMBER, MAYBE; FLAG, ALONE: 0, 1; WORD: which of the words */
 	struct {
 		VEC(const char *);
 	} list; /* LIST; NULL-terminated when n > 0, n without the NULL */

@@ -26,7 +26,7 @@ struct session {
 	struct distances distances; /* session_need_distances() */
 	struct notes notes;
 	struct diag diag;
-	struct target_options options; /* its strings are copies in `owned` */
+	struct target_options options; /* its strings are copies in `owned`; set by session_open*() */
 	struct {
 		VEC(char *);
 	} owned;

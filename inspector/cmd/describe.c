@@ -3,8 +3,9 @@
 #include "cmd/describe.h"
 
 static const char *const types[] = {
-    [VALUE_FLAG] = "flag", [VALUE_ALONE] = "flag", [VALUE_NUMBER] = "number", [VALUE_WORD] = "word",
-    [VALUE_STRING] = "string", [VALUE_LIST] = "list",
+    [VALUE_FLAG] = "flag",     [VALUE_ALONE] = "flag", [VALUE_MAYBE] = "maybe",
+    [VALUE_NUMBER] = "number", [VALUE_WORD] = "word",  [VALUE_STRING] = "string",
+    [VALUE_LIST] = "list",
 };
 static const char *const counts[] = {
     [COUNT_ONE] = "one", [COUNT_MAYBE] = "maybe", [COUNT_MANY] = "many"};
@@ -91,8 +92,9 @@ static void arguments_of(struct buf *out, const struct command_table *t, int com
 void describe_table(const struct command_table *t, const char *version, int abi, struct buf *out)
 {
 	static const char *const stages[] = {
-	    [NEED_TARGET] = "target", [NEED_PYTHON] = "python", [NEED_IMAGE] = "image",
-	    [NEED_HEAP] = "heap",     [NEED_GRAPH] = "graph",	[NEED_ROOTS] = "roots",
+	    [NEED_NOTHING] = "targets", [NEED_TARGET] = "target", [NEED_PYTHON] = "python",
+	    [NEED_IMAGE] = "image",	[NEED_HEAP] = "heap",	  [NEED_GRAPH] = "graph",
+	    [NEED_ROOTS] = "roots",
 	};
 
 	member(out, "{", "version", version);

@@ -37,13 +37,14 @@ static bool is_of(const struct command_table *t, int command, const struct comma
 	return command == (c ? c - t->commands : CMD_any);
 }
 
-/* "--sort size|count" */
+/* "--sort size|count", "--locals[=DEPTH]" */
 static void option_form(const struct option *o, struct buf *out)
 {
 	char name[64];
 
-	buf_printf(out, "--%s%s%s", option_typed(o, name), o->meta ? " " : "",
-		   o->meta ? o->meta : "");
+	buf_printf(out, "--%s", option_typed(o, name));
+	if (o->meta)
+		buf_printf(out, o->type == VALUE_MAYBE ? "[=%s]" : " %s", o->meta);
 }
 
 void help_usage(const struct command_table *t, const struct command *c, struct buf *out)

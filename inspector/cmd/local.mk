@@ -23,7 +23,9 @@ libcmd_la_SOURCES = \
 	inspector/cmd/snapshot.c \
 	inspector/cmd/sql.c \
 	inspector/cmd/stack.c \
+	inspector/cmd/stackgroups.c inspector/cmd/stackgroups.h \
 	inspector/cmd/stacknative.c inspector/cmd/stackrows.c \
+	inspector/cmd/stackset.c \
 	inspector/cmd/stackshow.h inspector/cmd/stacktext.c \
 	inspector/cmd/table.c \
 	inspector/cmd/text.c inspector/cmd/text.h \

@@ -40,9 +40,9 @@ static void man_option(struct buf *out, const struct option *o)
 	buf_str(out, ".TP\n.B \\-\\-");
 	man_text(out, option_typed(o, name));
 	if (o->meta) {
-		buf_str(out, " \\fI");
+		buf_str(out, o->type == VALUE_MAYBE ? "[=\\fI" : " \\fI");
 		man_text(out, o->meta);
-		buf_str(out, "\\fR");
+		buf_str(out, o->type == VALUE_MAYBE ? "\\fR]" : "\\fR");
 	}
 	buf_char(out, '\n');
 	man_text(out, o->help);

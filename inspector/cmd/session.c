@@ -191,6 +191,11 @@ static enum err take_step(struct session *s, enum err (*step)(struct session *s)
 	return e;
 }
 
+static bool is_interrupted(const struct session *s)
+{
+	return s->interrupted || (s->options.interrupted && *s->options.interrupted);
+}
+
 enum err session_need(struct session *s, enum stage stage)
 {
 	static enum err (*const steps[])(struct session * s) = {
@@ -203,8 +208,8 @@ enum err session_need(struct session *s, enum stage stage)
 
 	s->notes.reach = max_of(s->notes.reach, (uint8_t)stage);
 	for (int i = NEED_TARGET + 1; i <= (int)stage; i++) {
-		enum err e = s->interrupted ? diag_set(&s->diag, ERR_INTERRUPTED, "interrupted")
-					    : take_step(s, steps[i], i);
+		enum err e = is_interrupted(s) ? diag_set(&s->diag, ERR_INTERRUPTED, "interrupted")
+					       : take_step(s, steps[i], i);
 
 		if (e)
 			return say_truncated(s, e);

@@ -11,6 +11,11 @@ bool stack_shows(const struct stack_view *v, const struct stack_thread *th)
 	       v->thread == (uint64_t)th->native_id || v->thread == th->ident;
 }
 
+bool stack_crashed(const struct stack_view *v, const struct stack_thread *th)
+{
+	return v->stacks.crash.crashed && th->os == 0;
+}
+
 const char *stack_file(const struct stack_view *v, const struct pyframe *f)
 {
 	const char *file = v->stacks.codes.at[f->code].file;
@@ -37,7 +42,7 @@ void stack_doing(const struct stack_view *v, const struct stack_thread *th, stru
 	const struct thread *os = th->os >= 0 ? &t->threads.at[th->os] : NULL;
 
 	buf_clear(out);
-	if (v->stacks.crash.crashed && th->os == 0)
+	if (stack_crashed(v, th))
 		add_part(out, "crashed");
 	if (d->gil)
 		add_part(out, d->gil == GIL_HOLDS ? "holds the GIL" : "waits for the GIL");
@@ -74,69 +79,43 @@ static void say_incomplete(struct stack_view *v)
 				  "a code object's name, file or line table cannot be read");
 }
 
-static enum err no_such_thread(const struct stack_view *v)
+static enum err no_such_thread(const struct stack_set *set)
 {
-	vec_foreach (th, &v->stacks)
-		if (stack_shows(v, th))
-			return OK;
-	return diag_set(&v->session->diag, ERR_NOT_FOUND,
+	uint64_t thread = set->at[0]->thread;
+
+	vec_foreach (v, set)
+		vec_foreach (th, &(*v)->stacks)
+			if (stack_shows(*v, th))
+				return OK;
+	return diag_set(&set->session->diag, ERR_NOT_FOUND,
 			"no thread %llu has a Python stack here: without --thread all are shown",
-			(unsigned long long)v->thread);
+			(unsigned long long)thread);
 }
 
-static enum err show(struct stack_view *v)
+static enum err show(struct stack_set *set)
 {
-	enum err e = no_such_thread(v);
+	enum err e = no_such_thread(set);
 
 	if (e)
 		return e;
-	say_incomplete(v);
-	session_describe(v->session, v->out);
-	stack_native_incomplete(v);
-	sources_init(&v->sources, v->session->target);
-	e = stack_text(v);
-	stack_rows(v);
-	sources_release(&v->sources);
-	return e;
-}
-
-static enum err take(struct stack_view *v, const struct repr_limits *limits)
-{
-	bool all = v->native == NATIVE_ALL;
-	struct native_copy copy = {0};
-	enum err e = stacks_take(&v->stacks, v->session->python, limits, all ? &copy : NULL, &v->session->diag);
-
-	if (!e)
-		e = stack_native_take(v, &copy);
-	native_copy_release(&copy);
+	session_describe(set->at[0]->session, set->out);
+	vec_foreach (v, set) {
+		say_incomplete(*v);
+		stack_native_incomplete(*v);
+	}
+	e = stack_text(set);
+	stack_rows(set);
+	stack_set_notes(set);
 	return e;
 }
 
 enum err cmd_stack(struct session *s, const struct cmd_args *a, struct out *o)
 {
-	struct stack_view v = {
-	    .session = s,
-	    .out = o,
-	    .full = cmd_option(a, OPT_stack_full)->u,
-	    .locals = cmd_option(a, OPT_stack_locals)->u,
-	    .reverse = cmd_option(a, OPT_stack_reverse)->u,
-	    .native = cmd_option(a, OPT_stack_native)->u ? NATIVE_ALL : NATIVE_NOT,
-	    .mark = cmd_option(a, OPT_stack_mark)->given ? cmd_option(a, OPT_stack_mark)->u : 0,
-	    .thread =
-		cmd_option(a, OPT_stack_thread)->given ? cmd_option(a, OPT_stack_thread)->u : 0,
-	};
-	struct repr_limits limits = REPR_LIMITS;
-	enum err e = session_need(s, NEED_PYTHON);
+	struct stack_set set = {.session = s, .out = o};
+	enum err e = stack_set_take(&set, a);
 
-	if (e)
-		return e;
-	if (s->target->image) /* how it was read holds for stacks too */
-		s->notes.reach = NEED_IMAGE;
-	limits.depth = min_of(cmd_option(a, OPT_stack_depth)->u, REPR_DEPTH_MAX);
-	e = take(&v, v.locals ? &limits : NULL);
 	if (!e)
-		e = show(&v);
-	stack_native_release(&v);
-	stacks_release(&v.stacks);
+		e = show(&set);
+	stack_set_release(&set);
 	return e;
 }

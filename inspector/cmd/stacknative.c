@@ -234,7 +234,7 @@ static void module_text(struct stack_view *v, const struct module *m)
 	buf_escaped(&b, m->path, strlen(m->path));
 	if (m->id.n)
 		buf_printf(&b, ", build-id %s", build_id_text(&m->id, id));
-	if (!m->file)
+	if (m->problem[0])
 		buf_printf(&b, " (%s)", m->problem);
 	out_text(v->out, "  %s", buf_text(&b));
 	buf_release(&b);

@@ -3,7 +3,18 @@
 #include "cmd/stackshow.h"
 #include "target/target.h"
 
+static const struct out_column process_columns[] = {
+    {.name = "pid", .type = COL_COUNT},		 {.name = "core", .type = COL_STRING},
+    {.name = "python", .type = COL_STRING},	 {.name = "executable", .type = COL_STRING},
+    {.name = "pause_seconds", .type = COL_SECONDS}, {.name = "finalizing", .type = COL_BOOL},
+    {.name = "signal", .type = COL_STRING},	 {.name = "fault_address", .type = COL_ADDRESS},
+    {.name = "sender", .type = COL_COUNT},	 {.name = "sender_uid", .type = COL_COUNT},
+    {.name = "foreign_threads", .type = COL_COUNT}, {.name = "crash_function", .type = COL_STRING},
+    {.name = "crash_module", .type = COL_STRING},
+};
+
 static const struct out_column thread_columns[] = {
+    {.name = "pid", .type = COL_COUNT},
     {.name = "tid", .type = COL_COUNT},	     {.name = "inner_tid", .type = COL_COUNT},
     {.name = "name", .type = COL_STRING},    {.name = "comm", .type = COL_STRING},
     {.name = "main", .type = COL_BOOL},	     {.name = "interpreter", .type = COL_SIGNED},
@@ -12,7 +23,7 @@ static const struct out_column thread_columns[] = {
     {.name = "problem", .type = COL_STRING}, {.name = "doing", .type = COL_STRING},
     {.name = "gil", .type = COL_STRING},     {.name = "collecting", .type = COL_BOOL},
     {.name = "syscall", .type = COL_COUNT},
-#define THREAD_COLUMNS 15
+#define THREAD_COLUMNS 16
     /* with --native */
     {.name = "native_frames", .type = COL_COUNT},
     {.name = "native_problem", .type = COL_STRING},
@@ -21,6 +32,7 @@ static const struct out_column thread_columns[] = {
 
 static const struct out_column frame_columns[] = {
     {.name = "thread", .type = COL_COUNT}, /* index in "threads" */
+    {.name = "pid", .type = COL_COUNT},
     {.name = "tid", .type = COL_COUNT},
     {.name = "depth", .type = COL_COUNT}, /* 0 = innermost */
     {.name = "function", .type = COL_STRING},
@@ -33,7 +45,7 @@ static const struct out_column frame_columns[] = {
     {.name = "source", .type = COL_STRING},
     {.name = "source_is_newer", .type = COL_BOOL},
     {.name = "kind", .type = COL_STRING}, /* "python", "native" */
-#define PYTHON_COLUMNS 13
+#define PYTHON_COLUMNS 14
     /* with --native; all null for Python's frames */
     {.name = "module", .type = COL_STRING},
     {.name = "build_id", .type = COL_STRING},
@@ -46,7 +58,7 @@ static const struct out_column frame_columns[] = {
 };
 
 static const struct out_column local_columns[] = {
-    {.name = "thread", .type = COL_COUNT}, {.name = "tid", .type = COL_COUNT},
+    {.name = "thread", .type = COL_COUNT}, {.name = "pid", .type = COL_COUNT}, {.name = "tid", .type = COL_COUNT},
     {.name = "depth", .type = COL_COUNT},  {.name = "kind", .type = COL_STRING},
     {.name = "name", .type = COL_STRING},  {.name = "value", .type = COL_STRING},
 };
@@ -54,6 +66,13 @@ static const struct out_column local_columns[] = {
 static const struct thread *os_thread(const struct stack_view *v, const struct stack_thread *th)
 {
 	return th->os >= 0 ? &v->session->target->threads.at[th->os] : NULL;
+}
+
+static uint64_t pid_of(const struct stack_view *v)
+{
+	int pid = v->session->target->pid;
+
+	return pid ? (uint64_t)pid : OUT_NULL;
 }
 
 static void thread_row(struct stack_view *v, const struct stack_thread *th, const struct stack_items *items)
@@ -66,6 +85,7 @@ static void thread_row(struct stack_view *v, const struct stack_thread *th, cons
 
 	stack_doing(v, th, &doing);
 	out_row(v->out, (union out_value[]){
+			    {.u = pid_of(v)},
 			    {.u = th->tid ? (uint64_t)th->tid : OUT_NULL},
 			    {.u = os && os->ns_tid ? (uint64_t)os->ns_tid : OUT_NULL},
 			    {.s = th->name},
@@ -147,6 +167,7 @@ static void python_row(struct stack_view *v, const struct thread_rows *r, size_t
 		buf_add(source, line.text, line.len);
 	out_row(v->out, (union out_value[]){
 			    {.u = r->index},
+			    {.u = pid_of(v)},
 			    {.u = th->tid ? (uint64_t)th->tid : OUT_NULL},
 			    {.u = depth},
 			    {.s = code->name},
@@ -191,6 +212,7 @@ static void local_rows(struct stack_view *v, struct thread_rows *r)
 			depth++;
 		out_row(v->out, (union out_value[]){
 				    {.u = r->index},
+				    {.u = pid_of(v)},
 				    {.u = th->tid ? (uint64_t)th->tid : OUT_NULL},
 				    {.u = depth},
 				    {.s = kinds[l->kind]},
@@ -213,21 +235,29 @@ static bool rows_of(const struct stack_view *v, const struct stack_thread *th, s
 	return is_native_shown(v) ? stack_items_of(v, th, &r->items) : items_of_python(&r->items, &th->chain);
 }
 
-/* Calls fn for each thread that is shown. @return how many. */
-static size_t each_thread(struct stack_view *v, void (*fn)(struct stack_view *v, struct thread_rows *r))
+/* Calls fn for each thread of a process that is shown. */
+static void each_of_process(struct stack_view *v, struct thread_rows *r,
+			    void (*fn)(struct stack_view *v, struct thread_rows *r))
 {
-	struct thread_rows r = {0};
-
 	vec_foreach (th, &v->stacks) {
 		if (!stack_shows(v, th))
 			continue;
-		if (!rows_of(v, th, &r)) {
+		if (!rows_of(v, th, r)) {
 			notes_add(&v->session->notes, NOTE_PARTIAL, "memory is out: frames are missing");
-			r.items.n = 0;
+			r->items.n = 0;
 		}
-		fn(v, &r);
-		r.index++;
+		fn(v, r);
+		r->index++;
 	}
+}
+
+/* Calls fn for each thread that is shown. @return how many. */
+static size_t each_thread(struct stack_set *set, void (*fn)(struct stack_view *v, struct thread_rows *r))
+{
+	struct thread_rows r = {0};
+
+	vec_foreach (v, set)
+		each_of_process(*v, &r, fn);
 	vec_release(&r.items);
 	return r.index;
 }
@@ -246,44 +276,58 @@ static void frames_of_one(struct stack_view *v, struct thread_rows *r)
 	buf_release(&source);
 }
 
-/* How the process ended, or that it does. */
-static void process_facts(struct stack_view *v)
+/* What it is, and how it ended, or that it does. */
+static void process_row(struct stack_view *v)
 {
+	const struct target *t = v->session->target;
 	const struct crash *c = &v->stacks.crash;
 	struct native_shown at = {0};
 	struct buf signal = {0};
 	bool in_c = stack_crash_place(v, &at);
 
 	signal_text(c->signal, &signal);
-	out_facts(v->out, "process");
-	out_fact_u64(v->out, "finalizing", NULL, COL_BOOL, v->stacks.finalizing);
-	out_fact_str(v->out, "signal", NULL, c->crashed ? buf_text(&signal) : NULL);
-	out_fact_u64(v->out, "fault_address", NULL, COL_ADDRESS,
-		     c->has_address ? c->address : OUT_NULL);
-	out_fact_u64(v->out, "sender", NULL, COL_COUNT,
-		     c->has_sender ? (uint64_t)c->sender : OUT_NULL);
-	out_fact_u64(v->out, "sender_uid", NULL, COL_COUNT,
-		     c->has_sender ? (uint64_t)c->sender_uid : OUT_NULL);
-	out_fact_str(v->out, "crash_function", NULL, in_c ? at.line->function : NULL);
-	out_fact_str(v->out, "crash_module", NULL, in_c && at.module_name[0] ? at.module_name : NULL);
+	out_row(v->out, (union out_value[]){
+			    {.u = pid_of(v)},
+			    {.s = t->core},
+			    {.s = v->session->python->L.version},
+			    {.s = t->exe && *t->exe ? t->exe : NULL},
+			    {.d = t->pause_seconds},
+			    {.u = v->stacks.finalizing},
+			    {.s = c->crashed ? buf_text(&signal) : NULL},
+			    {.u = c->has_address ? c->address : OUT_NULL},
+			    {.u = c->has_sender ? (uint64_t)c->sender : OUT_NULL},
+			    {.u = c->has_sender ? (uint64_t)c->sender_uid : OUT_NULL},
+			    {.u = stacks_foreign(&v->stacks)},
+			    {.s = in_c ? at.line->function : NULL},
+			    {.s = in_c && at.module_name[0] ? at.module_name : NULL},
+			});
 	buf_release(&signal);
 }
 
-void stack_rows(struct stack_view *v)
+void stack_rows(struct stack_set *set)
 {
-	bool native = is_native_shown(v);
-	size_t n;
+	struct out *o = set->out;
+	bool native = false;
+	uint64_t foreign = 0, reread = 0;
+	size_t threads;
 
-	process_facts(v);
-	out_table(v->out, "threads", thread_columns, native ? ARRAY_SIZE(thread_columns) : THREAD_COLUMNS);
-	n = each_thread(v, one_thread);
-	out_table(v->out, NULL, frame_columns, native ? ARRAY_SIZE(frame_columns) : PYTHON_COLUMNS);
-	each_thread(v, frames_of_one);
-	if (v->locals) {
-		out_table(v->out, "locals", local_columns, ARRAY_SIZE(local_columns));
-		each_thread(v, local_rows);
+	out_table(o, "processes", process_columns, ARRAY_SIZE(process_columns));
+	vec_foreach (v, set) {
+		process_row(*v);
+		native |= is_native_shown(*v);
+		foreign += stacks_foreign(&(*v)->stacks);
+		reread += (*v)->stacks.reread;
 	}
-	out_total_u64(v->out, "threads", n);
-	out_total_u64(v->out, "foreign_threads", stacks_foreign(&v->stacks));
-	out_total_u64(v->out, "read_again", v->stacks.reread);
+	out_table(o, "threads", thread_columns, native ? ARRAY_SIZE(thread_columns) : THREAD_COLUMNS);
+	threads = each_thread(set, one_thread);
+	out_table(o, NULL, frame_columns, native ? ARRAY_SIZE(frame_columns) : PYTHON_COLUMNS);
+	each_thread(set, frames_of_one);
+	if (set->at[0]->locals) {
+		out_table(o, "locals", local_columns, ARRAY_SIZE(local_columns));
+		each_thread(set, local_rows);
+	}
+	out_total_u64(o, "processes", set->n);
+	out_total_u64(o, "threads", threads);
+	out_total_u64(o, "foreign_threads", foreign);
+	out_total_u64(o, "read_again", reread);
 }

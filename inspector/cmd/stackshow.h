@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `stack` shows: the same stacks as lines of text and as rows of JSON. */
+/*
+ * What `stack` shows: the same stacks as lines of text and as rows of JSON; of one process or of
+ * several.
+ */
 #ifndef CMD_STACKSHOW_H
 #define CMD_STACKSHOW_H
 
@@ -14,8 +17,10 @@ enum native_mode {
 	NATIVE_CRASH, /* not asked for: only where the thread crashed, which a core tells at no cost to anybody */
 	NATIVE_ALL,   /* --native */
 };
+/** One process. */
 struct stack_view {
 	struct session *session;
+	struct session *own; /* the same, if it is to be closed with the view */
 	struct stacks stacks;
 	struct sources sources;
 	struct out *out;
@@ -29,8 +34,25 @@ struct stack_view {
 	uint8_t *sharers; /* for each thread of the system: thread states with frames, up to 2 */
 };
 
+struct stack_set {
+	struct session *session; /* the command's: its notes and diag are what the user sees */
+	struct out *out;
+	VEC(struct stack_view *);
+};
+
+/**
+ * Opens what the command line names and reads the stacks. Fails if none can be shown, or as the only one fails; of
+ * several a failure is a note. Release it in any case.
+ */
+enum err stack_set_take(struct stack_set *set, const struct cmd_args *a) must_check;
+/** Gives the command's session the notes of the others. At the end. */
+void stack_set_notes(struct stack_set *set);
+void stack_set_release(struct stack_set *set);
+
 /** Is the thread one of those that are asked for? By any id that it has. */
 bool stack_shows(const struct stack_view *v, const struct stack_thread *th);
+/** Is it the one that ended the process? */
+bool stack_crashed(const struct stack_view *v, const struct stack_thread *th);
 /** The file as a frame names it, "?" if unknown. */
 const char *stack_file(const struct stack_view *v, const struct pyframe *f);
 const char *stack_name(const struct stack_view *v, const struct pyframe *f);
@@ -64,8 +86,8 @@ void stack_modules_text(struct stack_view *v);
 void stack_native_incomplete(struct stack_view *v);
 
 /** Lines of text. Fails: ERR_NOMEM. */
-enum err stack_text(struct stack_view *v) must_check;
-/** Tables "threads" and "rows", which text leaves out. */
-void stack_rows(struct stack_view *v);
+enum err stack_text(struct stack_set *set) must_check;
+/** Tables "processes", "threads" and "rows", which text leaves out. */
+void stack_rows(struct stack_set *set);
 
 #endif

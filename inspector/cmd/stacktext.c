@@ -2,10 +2,10 @@
 /* The stacks as text, as a traceback writes them. Recursion and threads that stand alike are
  * folded. */
 #include <stdio.h>
-#include "cmd/stackshow.h"
+#include "cmd/stackgroups.h"
 #include "target/target.h"
 
-#define NAMED_MAX      8   /* threads of a group that are called by their names */
+#define NAMED_MAX      8   /* threads of a group, or processes, that are called by their names */
 #define LINE_MAX_BYTES 500 /* of a source line */
 
 /* 4,980 */
@@ -210,12 +210,14 @@ static bool is_marked(const struct stack_view *v, const struct stack_thread *th)
 	return v->mark && v->mark == (uint64_t)th->tid;
 }
 
-static void header(struct stack_view *v, const struct stack_thread *th)
+static void header(struct stack_view *v, const struct stack_thread *th, bool several)
 {
 	struct buf b = {0}, doing = {0};
 
 	buf_str(&b, is_marked(v, th) ? "* Thread " : "Thread ");
 	add_thread(&b, v, th);
+	if (several && !th->main)
+		buf_printf(&b, " of process %d", v->session->target->pid);
 	if (th->main)
 		buf_str(&b, ", main thread");
 	if (th->interp_id)
@@ -230,110 +232,45 @@ static void header(struct stack_view *v, const struct stack_thread *th)
 	buf_release(&b);
 }
 
-static void group_header(struct stack_view *v, const struct stack_thread *first, size_t n,
-			 const uint32_t *next)
+/* "4,980 threads of 64 processes stand alike: 4711 "a", 4712 "b" and 4,978 more; in futex:" */
+static void group_header(const struct stack_groups *g, const struct stack_member *first, bool several)
 {
-	size_t named = 0;
 	struct buf b = {0}, doing = {0};
+	const struct stack_member *m = first;
+	const struct stack_view *last = NULL;
+	size_t processes = 0;
 	char count[32];
-	uint32_t at = (uint32_t)(first - v->stacks.at);
-	bool marked = is_marked(v, first);
+	bool marked = false;
 
-	for (; next[at] != at; at = next[at])
-		marked |= is_marked(v, &v->stacks.at[next[at]]);
-	buf_printf(&b, "%s%s threads stand alike: ", marked ? "* " : "", grouped(n, count));
-	for (uint32_t i = (uint32_t)(first - v->stacks.at); named < min_of(n, NAMED_MAX);
-	     i = next[i]) {
-		if (named++)
-			buf_str(&b, ", ");
-		add_thread(&b, v, &v->stacks.at[i]);
+	for (size_t i = 0; i < first->members; i++, m = &g->at[m->next]) {
+		processes += m->view != last;
+		marked |= is_marked(m->view, m->thread);
+		last = m->view;
 	}
-	if (n > NAMED_MAX)
-		buf_printf(&b, " and %s more", grouped(n - NAMED_MAX, count));
-	stack_doing(v, first, &doing);
+	buf_printf(&b, "%s%s threads", marked ? "* " : "", grouped(first->members, count));
+	if (processes > 1)
+		buf_printf(&b, " of %s processes", grouped(processes, count));
+	else if (several)
+		buf_printf(&b, " of process %d", first->view->session->target->pid);
+	m = first;
+	for (size_t i = 0; i < min_of(first->members, NAMED_MAX); i++, m = &g->at[m->next]) {
+		buf_str(&b, i ? ", " : " stand alike: ");
+		add_thread(&b, m->view, m->thread);
+	}
+	if (first->members > NAMED_MAX)
+		buf_printf(&b, " and %s more", grouped(first->members - NAMED_MAX, count));
+	stack_doing(first->view, first->thread, &doing);
 	if (doing.n)
 		buf_printf(&b, "; %s", buf_text(&doing));
 	buf_release(&doing);
-	out_text(v->out, "%s:", buf_text(&b));
+	out_text(first->view->out, "%s:", buf_text(&b));
 	buf_release(&b);
 }
 
-/* Threads that stand alike, as lists: next[i] = the next like i, or itself; members[i] = how many,
- * 0 = not the first. */
-struct groups {
-	uint32_t *next, *last, *members;
-	struct map by_hash;
-};
-
-static bool same_doing(const struct thread_doing *a, const struct thread_doing *b)
-{
-	return a->gil == b->gil && a->collecting == b->collecting &&
-	       a->in_syscall == b->in_syscall && a->syscall == b->syscall;
-}
-
-/* Do both go through the same C functions? */
-static bool same_native(const struct stack_view *v, const struct stack_thread *a, const struct stack_thread *b)
-{
-	const struct native_chain *x = stack_native_chain(v, a), *y = stack_native_chain(v, b);
-
-	if (!x || !y)
-		return x == y;
-	if (x->n != y->n || x->end != y->end)
-		return false;
-	for (size_t i = 0; i < x->n; i++)
-		if (x->at[i].place != y->at[i].place)
-			return false;
-	return true;
-}
-
-static bool alike(const struct stack_view *v, const struct stack_thread *a, const struct stack_thread *b)
-{
-	return same_native(v, a, b) && !a->locals.n && !b->locals.n && a->interp == b->interp && !a->main && !b->main &&
-	       same_doing(&a->doing, &b->doing) && chain_same_places(&a->chain, &b->chain);
-}
-
-static bool groups_make(struct groups *g, const struct stack_view *v)
-{
-	size_t n = v->stacks.n;
-
-	g->next = calloc(n + 1, sizeof(*g->next));
-	g->last = calloc(n + 1, sizeof(*g->last));
-	g->members = calloc(n + 1, sizeof(*g->members));
-	if (!g->next || !g->last || !g->members)
-		return false;
-	for (uint32_t i = 0; i < n; i++) {
-		const struct stack_thread *th = &v->stacks.at[i];
-		uint64_t hash = chain_hash(&th->chain), at = map_get(&g->by_hash, hash);
-
-		g->next[i] = g->last[i] = i;
-		if (!stack_shows(v, th))
-			continue;
-		if (!v->full && at != MAP_NONE && alike(v, &v->stacks.at[at], th)) {
-			g->next[g->last[at]] = i;
-			g->last[at] = i;
-			g->members[at]++;
-			continue;
-		}
-		g->members[i] = 1;
-		if (!map_put(&g->by_hash, hash, i))
-			return false;
-	}
-	return true;
-}
-
-static void groups_release(struct groups *g)
-{
-	free(g->next);
-	free(g->last);
-	free(g->members);
-	map_release(&g->by_hash);
-}
-
-static void say_target(struct stack_view *v)
+static void say_process(struct stack_view *v)
 {
 	const struct target *t = v->session->target;
 	const char *version = v->session->python->L.version;
-
 	struct buf b = {0};
 
 	if (v->stacks.crash.crashed)
@@ -352,34 +289,88 @@ static void say_target(struct stack_view *v)
 	buf_release(&b);
 }
 
-enum err stack_text(struct stack_view *v)
+/* Can both be named on one line? */
+static bool same_line(const struct stack_view *a, const struct stack_view *b)
 {
-	struct groups g = {0};
+	const struct target *ta = a->session->target, *tb = b->session->target;
+
+	return ta->kind == TARGET_LIVE && tb->kind == TARGET_LIVE && ta->pause == tb->pause &&
+	       !a->stacks.finalizing && !b->stacks.finalizing &&
+	       !strcmp(a->session->python->L.version, b->session->python->L.version);
+}
+
+/* From set->at[from] on, those that go on one line. @return how many */
+static size_t say_processes(struct stack_set *set, size_t from)
+{
+	struct stack_view *first = set->at[from];
+	size_t n = 1, named;
+	double longest = first->session->target->pause_seconds;
+	char count[32];
+	struct buf b = {0};
+
+	while (from + n < set->n && same_line(first, set->at[from + n])) {
+		longest = max_of(longest, set->at[from + n]->session->target->pause_seconds);
+		n++;
+	}
+	if (n == 1) {
+		say_process(first);
+		return 1;
+	}
+	named = first->full ? n : min_of(n, NAMED_MAX);
+	buf_printf(&b, "%s processes, Python %s", grouped(n, count), first->session->python->L.version);
+	for (size_t i = 0; i < named; i++)
+		buf_printf(&b, "%s%d", i ? ", " : ": ", set->at[from + i]->session->target->pid);
+	if (named < n)
+		buf_printf(&b, " and %s more", grouped(n - named, count));
+	if (first->session->target->pause == PAUSE_FROZEN)
+		out_text(set->out, "%s; each stood still for at most %.2f ms", buf_text(&b), longest * 1e3);
+	else
+		out_text(set->out, "%s; they were not paused", buf_text(&b));
+	buf_release(&b);
+	return n;
+}
+
+static void say_foreign(struct stack_view *v, bool several)
+{
 	size_t foreign = stacks_foreign(&v->stacks);
+	char of[32] = "the process";
+
+	if (!foreign || v->thread)
+		return;
+	if (several)
+		snprintf(of, sizeof(of), "process %d", v->session->target->pid);
+	out_text(v->out, "%s", "");
+	out_text(v->out, "%zu more thread%s of %s %s no Python frames", foreign, foreign == 1 ? "" : "s", of,
+		 foreign == 1 ? "has" : "have");
+}
+
+enum err stack_text(struct stack_set *set)
+{
+	struct stack_groups g = {0};
 	enum err e = OK;
 
-	say_target(v);
-	if (!groups_make(&g, v))
-		e = diag_set(&v->session->diag, ERR_NOMEM, "out of memory");
-	for (size_t i = 0; !e && i < v->stacks.n; i++) {
-		const struct stack_thread *th = &v->stacks.at[i];
-
-		if (!g.members[i])
+	for (size_t i = 0; i < set->n;)
+		i += say_processes(set, i);
+	if (!stack_groups_make(&g, set))
+		e = diag_set(&set->session->diag, ERR_NOMEM, "out of memory");
+	vec_foreach (m, &g) {
+		if (e || !m->members)
 			continue;
-		out_text(v->out, "%s", "");
-		if (g.members[i] > 1)
-			group_header(v, th, g.members[i], g.next);
+		out_text(set->out, "%s", "");
+		if (m->members > 1)
+			group_header(&g, m, set->n > 1);
 		else
-			header(v, th);
-		e = chain_text(v, th);
+			header(m->view, m->thread, set->n > 1);
+		e = chain_text(m->view, m->thread);
 	}
-	if (!e && v->native == NATIVE_ALL)
-		stack_modules_text(v);
-	if (!e && foreign && !v->thread && v->native != NATIVE_ALL) {
-		out_text(v->out, "%s", "");
-		out_text(v->out, "%zu more thread%s of the process %s no Python frames", foreign,
-			 foreign == 1 ? "" : "s", foreign == 1 ? "has" : "have");
+	vec_foreach (v, set) {
+		if (e)
+			break;
+		if ((*v)->native == NATIVE_ALL)
+			stack_modules_text(*v);
+		else
+			say_foreign(*v, set->n > 1);
 	}
-	groups_release(&g);
+	stack_groups_release(&g);
 	return e;
 }

@@ -125,6 +125,39 @@ uint32_t codes_get(struct codes *c, addr_t addr)
 	return CODE_NONE;
 }
 
+static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+
+	for (size_t i = 0; i < n; i++)
+		h = map_hash(h ^ p[i]) + i;
+	return h;
+}
+
+void codes_identify(struct codes *c)
+{
+	vec_foreach (k, c) {
+		uint64_t h = map_hash((uint64_t)k->first_line + 1);
+
+		h = hash_bytes(h, k->name, k->name ? strlen(k->name) : 0);
+		h = hash_bytes(h, k->file, k->file ? strlen(k->file) : 0);
+		k->identity = hash_bytes(h, k->table, k->table_size);
+	}
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+bool code_same(const struct code *a, const struct code *b)
+{
+	return a == b || (a->identity == b->identity && a->first_line == b->first_line &&
+			  a->table_size == b->table_size && same_text(a->name, b->name) &&
+			  same_text(a->file, b->file) &&
+			  (!a->table_size || !memcmp(a->table, b->table, a->table_size)));
+}
+
 struct place code_place(struct code *k, int64_t at)
 {
 	if (k->last_at != at) {

@@ -23,6 +23,7 @@ struct code {
 	uint8_t *table;
 	size_t table_size;
 	enum line_format format;
+	uint64_t identity; /* codes_identify(): of what follows from the source, in whatever process */
 	int64_t last_at; /* the place that was asked for last: recursion asks again and again */
 	struct place last;
 };
@@ -38,6 +39,10 @@ void codes_init(struct codes *c, const struct python *py);
 void codes_release(struct codes *c);
 /** Index of the code object at addr; CODE_NONE if there is none, or memory is out. */
 uint32_t codes_get(struct codes *c, addr_t addr);
+/** Sets every code's identity. Any time after they were read. */
+void codes_identify(struct codes *c);
+/** Are both the same piece of the same source? After codes_identify(). */
+bool code_same(const struct code *a, const struct code *b);
 /** The place of the instruction at byte `at`. */
 struct place code_place(struct code *code, int64_t at);
 

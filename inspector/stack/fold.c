@@ -60,21 +60,22 @@ bool folds_make(struct folds *f, const struct stack_items *it, const struct chai
 	return true;
 }
 
-uint64_t chain_hash(const struct chain *c)
+uint64_t chain_hash(const struct codes *codes, const struct chain *c)
 {
 	uint64_t h = c->n + ((uint64_t)c->end << 32);
 
 	for (size_t i = 0; i < c->n; i++)
-		h = map_hash(h ^ ((uint64_t)c->at[i].code << 32 | (uint32_t)c->at[i].at)) + i;
+		h = map_hash(h ^ (codes->at[c->at[i].code].identity + (uint32_t)c->at[i].at)) + i;
 	return h;
 }
 
-bool chain_same_places(const struct chain *a, const struct chain *b)
+bool chain_same_places(const struct codes *codes_a, const struct chain *a, const struct codes *codes_b,
+		       const struct chain *b)
 {
 	if (a->n != b->n || a->end != b->end)
 		return false;
 	for (size_t i = 0; i < a->n; i++)
-		if (!same_place(&a->at[i], &b->at[i]))
+		if (a->at[i].at != b->at[i].at || !code_same(&codes_a->at[a->at[i].code], &codes_b->at[b->at[i].code]))
 			return false;
 	return true;
 }

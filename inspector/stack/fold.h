@@ -27,9 +27,10 @@ static inline const struct stack_item *items_outer(const struct stack_items *it,
 {
 	return &it->at[it->n - 1 - i];
 }
-/** A number that is the same for chains that go through the same places. */
-uint64_t chain_hash(const struct chain *c);
-/** Do both go through the same places (whatever frames those are)? */
-bool chain_same_places(const struct chain *a, const struct chain *b);
+/** A number that is the same for chains that go through the same places, in whatever process. */
+uint64_t chain_hash(const struct codes *codes, const struct chain *c);
+/** Do both go through the same places, whatever frames those are? Each with the codes of its process. */
+bool chain_same_places(const struct codes *codes_a, const struct chain *a, const struct codes *codes_b,
+		       const struct chain *b);
 
 #endif

@@ -144,6 +144,7 @@ enum err stacks_take(struct stacks *s, const struct python *py, const struct rep
 		return diag_set(d, ERR_UNREADABLE,
 				"the interpreter's list of threads cannot be read");
 	order(s);
+	codes_identify(&s->codes);
 	stacks_name(s);
 	return OK;
 }

@@ -40,6 +40,8 @@ libtarget_la_SOURCES = \
 	inspector/target/procinfo.h \
 	inspector/target/procmaps.c \
 	inspector/target/procmaps.h \
+	inspector/target/proctree.c \
+	inspector/target/proctree.h \
 	inspector/target/read.c \
 	inspector/target/relro.c \
 	inspector/target/regs.c \

@@ -26,21 +26,30 @@ struct target *target_new(enum target_kind kind, const struct target_ops *ops,
 	return t;
 }
 
+void target_rest(struct target *t)
+{
+	vec_foreach (m, &t->modules) {
+		elf_file_close(m->file);
+		m->file = NULL;
+	}
+	for (size_t i = 0; i < CACHE_PAGES; i++) {
+		free(t->own->cache[i].at);
+		t->own->cache[i] = (struct cache_page){0};
+	}
+}
+
 void target_close(struct target *t)
 {
 	if (!t)
 		return;
 	image_close(t->image);
-	vec_foreach (m, &t->modules)
-		elf_file_close(m->file);
+	target_rest(t);
 	if (t->ops->close)
 		t->ops->close(t);
 	initial_release(t);
 	vec_release(&t->modules);
 	vec_release(&t->mappings);
 	vec_release(&t->threads);
-	for (size_t i = 0; i < CACHE_PAGES; i++)
-		free(t->own->cache[i].at);
 	for (struct string_block *b = t->own->strings, *next; b; b = next) {
 		next = b->next;
 		free(b);

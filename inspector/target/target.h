@@ -163,6 +163,11 @@ struct buffer_range {
 enum err target_open_buffer(const struct buffer_range *ranges, size_t n, struct notes *notes,
 			    struct target **out, struct diag *d) must_check;
 void target_close(struct target *t);
+/**
+ * Gives back files and pages of a target that will not be read any more, where many are kept: module.file becomes
+ * NULL, names and lists stay.
+ */
+void target_rest(struct target *t);
 
 /** Reads exactly len bytes: image, backend, then the mapped file (by build-id). False if any is not there. */
 bool target_read(struct target *t, addr_t addr, void *out, size_t len) must_check;

@@ -100,8 +100,8 @@ class Commands(unittest.TestCase):
             self.assertEqual(harness.heapscope('help', command['name']).out, text)
             self.assertIn(command['brief'], program)
             for option in command['options'] + _lib.describe()['options']:
-                form = ['--' + option['name']] + ([option['meta']] if option['meta'] else [])
-                self.assertIn(' '.join(form), text)
+                form = '[=%s]' if option['type'] == 'maybe' else ' %s'
+                self.assertIn('--' + option['name'] + (form % option['meta'] if option['meta'] else ''), text)
                 self.assertEqual(option['type'] == 'flag', option['meta'] is None)
                 self.assertEqual(option['words'] if option['type'] == 'word' else None, option.get('words'))
             for argument in command['arguments']:

@@ -265,8 +265,8 @@ class Crashes(Compiled):
         self.assertTrue([line for line in crashed if line.startswith('  C in %s (debug.so)' % caller)])
         document = harness.heapscope('stack', '--json', core).json()
         self.assertEqual({'python'}, {row['kind'] for row in document['rows']})
-        self.assertIn(function, document['process']['crash_function'])
-        self.assertEqual('libc.so.6', document['process']['crash_module'])
+        self.assertIn(function, document['processes'][0]['crash_function'])
+        self.assertEqual('libc.so.6', document['processes'][0]['crash_module'])
 
     def check_native(self, core, more):
         document = self.native(core)

@@ -105,7 +105,7 @@ class States(unittest.TestCase):
         self.assertIn(kind == 'live' and 'in read(0 pipe:[' or 'in read(0)', threads['MainThread'][0]['doing'])
         for name, rows in threads.items():  # H21: also while it sleeps in there
             self.assertEqual(name == 'collector', rows[0]['collecting'], name)
-        self.assertFalse(document['process']['finalizing'])
+        self.assertFalse(document['processes'][0]['finalizing'])
         holders = [row['name'] for row in document['threads'] if row['gil'] == 'holds']
         self.assertIn(holders, ([], ['spinner']))
         self.assertFalse([row for row in document['threads'] if row['gil'] == 'waits' and row['name'] != 'spinner'])
@@ -140,9 +140,9 @@ class Cores(unittest.TestCase):
             scene.process.wait(harness.PATIENCE)
             core, = set(scene._kernel_cores()) - before
             document = stack_of(self, core)
-            self.assertEqual('SIGSEGV', document['process']['signal'])
-            self.assertEqual(0x10, document['process']['fault_address'])
-            self.assertIsNone(document['process'].get('sender'))
+            self.assertEqual('SIGSEGV', document['processes'][0]['signal'])
+            self.assertEqual(0x10, document['processes'][0]['fault_address'])
+            self.assertIsNone(document['processes'][0].get('sender'))
             first = document['threads'][0]
             self.assertEqual('crasher', first['name'])
             self.assertIn('crashed', first['doing'])
@@ -158,7 +158,7 @@ class Cores(unittest.TestCase):
             harness.skip(self, why)
         with harness.Scene('stack_states.py', harness.newest()) as scene:
             document = stack_of(self, scene.gcore())
-            self.assertIsNone(document['process'].get('signal'))
+            self.assertIsNone(document['processes'][0].get('signal'))
             self.assertTrue(document['threads'][0]['main'])
 
     def test_sender_of_the_signal(self):
@@ -166,7 +166,7 @@ class Cores(unittest.TestCase):
         if why:
             harness.skip(self, why)
         with harness.Scene('stack_states.py', harness.newest()) as scene:
-            process = stack_of(self, scene.kernel_core())['process']
+            process = stack_of(self, scene.kernel_core())['processes'][0]
             self.assertEqual(['SIGABRT', os.getpid(), os.getuid()],
                              [process['signal'], process['sender'], process['sender_uid']])
 

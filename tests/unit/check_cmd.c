@@ -11,7 +11,16 @@ static const struct command commands[] = {
     {"show", NEED_TARGET, "one object", "Shows it.\n\nWith all that it has.", NULL},
     {"stack", NEED_TARGET, "where threads stand", "Says it.", NULL},
 };
-enum { OPT_HELP, OPT_DIR, OPT_DEPTH, OPT_ORDER, OPT_DEPTH_FIRST, OPT_SECRET, OPT_OTHER };
+enum {
+	OPT_HELP,
+	OPT_DIR,
+	OPT_DEPTH,
+	OPT_ORDER,
+	OPT_DEPTH_FIRST,
+	OPT_SECRET,
+	OPT_OTHER,
+	OPT_WIDE
+};
 static const struct option options[] = {
     {CMD_any, "help", VALUE_FLAG, NULL, NULL, "help"},
     {CMD_any, "some_dir", VALUE_LIST, "DIR", NULL, "several"},
@@ -20,6 +29,7 @@ static const struct option options[] = {
     {0, "depth_first", VALUE_FLAG, NULL, NULL, "first"},
     {0, "secret", VALUE_STRING, "X", NULL, NULL},
     {1, "other", VALUE_STRING, "TEXT", NULL, "of the other"},
+    {1, "wide", VALUE_MAYBE, "N", "7", "how wide"},
 };
 static const struct argument arguments[] = {
     {0, "ADDRESS", VALUE_NUMBER, COUNT_ONE, "of the object"},
@@ -103,6 +113,26 @@ START_TEST(standards)
 END_TEST
 
 static const struct {
+	const char *line;
+	bool given;
+	uint64_t u;
+} maybes[] = {
+    {"stack 4711", false, 7},	      {"stack --wide 4711", true, 7},	{"--wide stack 4711", true, 7},
+    {"stack 4711 --wide", true, 7},   {"--wide=3 stack 4711", true, 3}, {"stack --wi=0x10 4711", true, 16},
+    {"stack --wide=3 4711 --wide", true, 3},
+};
+
+START_TEST(a_value_may_be_left_out)
+{
+	ck_assert_msg(parse(maybes[_i].line) == OK, "%s", diag_text(&d));
+	ck_assert_str_eq(a.target, "4711");
+	ck_assert_int_eq(a.options[OPT_WIDE].given, maybes[_i].given);
+	ck_assert_uint_eq(a.options[OPT_WIDE].u, maybes[_i].u);
+	cmd_args_release(&a);
+}
+END_TEST
+
+static const struct {
 	const char *line, *text;
 	bool names_command;
 } wrong[] = {
@@ -129,6 +159,8 @@ static const struct {
     {"show 1 2 --dep 3", "show: ambiguous option '--dep'", true},
     {"show 1 2 --sec x", "show: unknown option '--sec'", true},
     {"show 1 2 --depth-first=1", "--depth-first takes no value", true},
+    {"stack 1 --wide=", "stack: --wide takes a number, not ''", true},
+    {"stack 1 --wide=x", "stack: --wide takes a number, not 'x'", true},
     {"show 1 2 --=1", "show: unknown option '--'", true},
     {"stack 1 2", "stack: '2' is too much", true},
     {"help stack 1 2", "stack: '2' is too much", true},
@@ -203,6 +235,9 @@ START_TEST(usage_of_everything)
 	ck_assert_str_eq(
 	    buf_text(&b),
 	    "TARGET ADDRESS [NAME...] [--depth N] [--order up|upper|down] [--depth-first]");
+	buf_clear(&b);
+	help_usage(&table, &commands[1], &b);
+	ck_assert_str_eq(buf_text(&b), "TARGET [--other TEXT] [--wide[=N]]");
 	buf_release(&b);
 }
 END_TEST
@@ -260,6 +295,7 @@ int main(void)
 	tcase_add_loop_test(c, options_stand_anywhere, 0, ARRAY_SIZE(anywhere));
 	tcase_add_test(c, dashes_end_options);
 	tcase_add_test(c, standards);
+	tcase_add_loop_test(c, a_value_may_be_left_out, 0, ARRAY_SIZE(maybes));
 	tcase_add_loop_test(c, wrong_lines, 0, ARRAY_SIZE(wrong));
 	tcase_add_test(c, help_is_asked_for);
 	tcase_add_test(c, without_target);
