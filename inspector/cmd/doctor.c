@@ -197,6 +197,40 @@ static void say_layout(const struct python *py, struct out *o)
 	say_fields(&py->L, o);
 }
 
+/* How the references of C types without a row are found. */
+static enum err say_types(struct session *s, struct out *o)
+{
+	static const struct out_column columns[] = {
+	    {"type", "C type without a row", COL_STRING, 0}, {"found_by", "References by", COL_STRING, 0},
+	    {"fields", "Fields", COL_COUNT, 6},		     {"scanned", "Scanned", COL_BYTES, 7},
+	    {"module", "Module", COL_STRING, 0},
+	};
+	enum err e = session_need(s, NEED_HEAP);
+
+	if (e)
+		return e;
+	if (!typetab_refine(s->types))
+		return diag_set(&s->diag, ERR_NOMEM, "out of memory for the table of types");
+	out_text(o, "%s", "");
+	out_table(o, "types", columns, ARRAY_SIZE(columns));
+	for (uint32_t i = 0; i < typetab_count(s->types); i++) {
+		const struct typeinfo *ti = typetab_at(s->types, i);
+		uint64_t base = ti->base ? ti->base->n_members + ti->base->n_arrays : 0;
+		addr_t code = typetab_code(s->types, ti);
+		const struct module *m = target_module(s->target, code ? code : ti->addr);
+
+		if (ti->refs_by != REFS_BY_ROW)
+			out_row(o, (union out_value[]){
+				       {.s = ti->name},
+				       {.s = refs_by_name(ti->refs_by)},
+				       {.u = (uint64_t)ti->n_members + ti->n_arrays - base +
+					     (ti->items_label != NULL)},
+				       {.u = ti->scan_end - ti->scan_from},
+				       {.s = m ? m->path : NULL}});
+	}
+	return OK;
+}
+
 enum err cmd_doctor(struct session *s, const struct cmd_args *a, struct out *o)
 {
 	bool before = s->keep_going;
@@ -210,6 +244,8 @@ enum err cmd_doctor(struct session *s, const struct cmd_args *a, struct out *o)
 	say_files(s, o);
 	if (s->python)
 		say_layout(s->python, o);
+	if (!e && cmd_option(a, OPT_doctor_types)->u)
+		return say_types(s, o);
 	if (e && s->python) { /* no other command may go on with it */
 		python_close(s->python);
 		s->python = NULL;

@@ -77,5 +77,7 @@ bool dwarf_find_enumerator(struct dwarf_info *w, const char *name, const char *u
  * the only object struct among the locals, so check its size against tp_basicsize.
  */
 bool dwarf_function_self_type(struct dwarf_info *w, addr_t pc, struct dwarf_type *out);
+/** Is it PyObject, or a struct that begins with one? */
+bool dwarf_type_is_object(struct dwarf_info *w, struct dwarf_type t);
 
 #endif

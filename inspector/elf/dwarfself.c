@@ -271,3 +271,14 @@ bool dwarf_function_self_type(struct dwarf_info *w, addr_t pc, struct dwarf_type
 		out->die = found;
 	return found != 0;
 }
+
+bool dwarf_type_is_object(struct dwarf_info *w, struct dwarf_type t)
+{
+	Dwarf_Die die, named, aggregate, whole;
+
+	if (!die_of(w, t.die, &die) || !die_peel(&die, false, &named) ||
+	    !die_peel(&named, true, &aggregate) || !die_is_aggregate(&aggregate))
+		return false;
+	return is_generic(&named, &aggregate) ||
+	       (die_complete(w, &aggregate, &whole) && begins_like_object(w, &whole));
+}

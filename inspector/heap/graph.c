@@ -168,6 +168,10 @@ enum err graph_open(struct heap *h, bool weak, struct graph **out, struct diag *
 
 	if (!g)
 		return diag_set(d, ERR_NOMEM, "out of memory");
+	if (!typetab_refine(h->tt)) {
+		free(g);
+		return diag_set(d, ERR_NOMEM, "out of memory for the table of types");
+	}
 	g->h = h;
 	g->weak = weak;
 	g->interned = interned_table(h);

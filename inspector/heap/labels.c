@@ -188,6 +188,14 @@ static void add_name(const struct heap *h, const struct object *from, const stru
 		buf_printf(out, "<0x%llx>", (unsigned long long)e->aux);
 }
 
+static const char *array_label(const struct typeinfo *ti, uint32_t offset)
+{
+	for (uint16_t i = 0; i < ti->n_arrays; i++)
+		if (ti->arrays[i].offset == offset)
+			return ti->arrays[i].label;
+	return ti->items_label && offset == ti->basicsize ? ti->items_label : "?";
+}
+
 void edge_label(const struct heap *h, const struct object *from, const struct edge *e,
 		struct buf *out)
 {
@@ -222,6 +230,13 @@ void edge_label(const struct heap *h, const struct object *from, const struct ed
 		break;
 	case EDGE_WEAK:
 		buf_str(out, "weakly");
+		break;
+	case EDGE_CFIELD:
+		buf_printf(out, "C field %s", (const char *)(uintptr_t)e->aux);
+		break;
+	case EDGE_CARRAY:
+		buf_printf(out, "C field %s[%u]", array_label(from->type, (uint32_t)(aux >> 32)),
+			   (uint32_t)aux);
 		break;
 	case EDGE_UNSURE:
 		buf_printf(out, "word at +%llu (unsure)", aux);

@@ -86,7 +86,7 @@ size_t family_refs(const struct layout *L, enum family_id id, uint32_t basicsize
 		if (r->family == id && f->offset >= 0 && f->size == 8 &&
 		    (uint32_t)f->offset + 8 <= basicsize &&
 		    !has_offset(refs, n, (uint32_t)f->offset))
-			refs[n++] = (struct type_ref){(uint32_t)f->offset, r->label};
+			refs[n++] = (struct type_ref){(uint32_t)f->offset, r->label, true};
 	}
 	return n;
 }

@@ -164,6 +164,8 @@ uint64_t var_size(const struct typectx *c, const struct object *o);
 uint64_t plain_extent(const struct typectx *c, const struct object *o);
 /** The attributes of an instance: slots, __dict__, managed dict, inline values. */
 void instance_refs(const struct typectx *c, const struct object *o, struct visitor *v);
+/** Members and arrays of a C type that was looked at closer. */
+void refined_refs(const struct typectx *c, const struct object *o, struct visitor *v);
 void instance_buffers(const struct typectx *c, const struct object *o, struct buffers *b);
 /** Bytes of the inline values behind an object, 0 if its type has none. SIZE_BAD if they are
  * damaged. */

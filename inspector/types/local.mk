@@ -32,6 +32,10 @@ libtypes_la_SOURCES = \
 	inspector/types/pickle.c \
 	inspector/types/pytypes.def \
 	inspector/types/re.c \
+	inspector/types/refine.c \
+	inspector/types/refinedwarf.c \
+	inspector/types/refine.h \
+	inspector/types/refined.c \
 	inspector/types/set.c \
 	inspector/types/str.c \
 	inspector/types/str27.c \

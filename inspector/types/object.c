@@ -90,6 +90,15 @@ bool object_plausible(const struct typectx *c, const struct object *o)
 	return !o->type->py->plausible || o->type->py->plausible(c, o);
 }
 
+/* Is it told as a member? */
+static bool is_member(const struct typeinfo *ti, uint32_t at)
+{
+	for (uint16_t i = 0; i < ti->n_members; i++)
+		if (ti->members[i].offset == at)
+			return true;
+	return false;
+}
+
 /* Words of a C struct that no row describes. Aligned pointers into the image are perhaps
  * references. */
 static void scan_refs(const struct typectx *c, const struct object *o, struct visitor *v)
@@ -103,7 +112,8 @@ static void scan_refs(const struct typectx *c, const struct object *o, struct vi
 		addr_t to = load64(o->at + at);
 
 		if (to && !(to & 7) && (int64_t)at != ti->dictoffset &&
-		    (int64_t)at != ti->weaklistoffset && image_delta(c->im, to))
+		    (int64_t)at != ti->weaklistoffset && !is_member(ti, at) &&
+		    image_delta(c->im, to))
 			visit(v, to, EDGE_UNSURE, at);
 	}
 }
@@ -119,6 +129,8 @@ void object_refs(const struct typectx *c, const struct object *o, struct visitor
 		ti->py->refs(c, o, v);
 	if (ti->scan_end)
 		scan_refs(c, o, v);
+	if (ti->n_members || ti->n_arrays || ti->items_label)
+		refined_refs(c, o, v);
 	if (ti->n_slots || ti->dictoffset || ti->managed_dict)
 		instance_refs(c, o, v);
 	if (ti->heap)

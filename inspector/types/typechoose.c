@@ -167,6 +167,7 @@ bool typeinfo_choose(struct typetab *tt, const struct raw_type *r, struct typein
 	if (!ti->scan_end)
 		ti->scan_from = (uint32_t)round_up(base->basicsize, 8);
 	ti->scan_end = ti->basicsize & ~7u;
+	ti->refs_by = REFS_BY_SCAN;
 	if (ti->py == &pytype_object)
 		ti->py = &pytype_unknown;
 	return true;

@@ -78,7 +78,7 @@ bool raw_type_valid(const struct typetab *tt, const struct raw_type *r)
 
 /* ---- names ---- */
 
-static const char *keep_string(struct typetab *tt, const char *s)
+const char *typetab_keep_string(struct typetab *tt, const char *s)
 {
 	char *p = typetab_keep(tt, strlen(s) + 1);
 
@@ -100,12 +100,12 @@ static bool name_static(struct typetab *tt, const struct raw_type *r, struct typ
 	dot = strrchr(name, '.');
 	if (dot)
 		*dot = 0;
-	ti->module = keep_string(tt, dot && !is_builtins(name) ? name : "");
+	ti->module = typetab_keep_string(tt, dot && !is_builtins(name) ? name : "");
 	if (dot && is_builtins(name))
 		memmove(name, dot + 1, strlen(dot + 1) + 1);
 	else if (dot)
 		*dot = '.';
-	ti->name = keep_string(tt, name);
+	ti->name = typetab_keep_string(tt, name);
 	return ti->name && ti->module;
 }
 
@@ -128,9 +128,9 @@ static bool name_heap(struct typetab *tt, const struct raw_type *r, struct typei
 	buf_str(&full, buf_text(&name));
 	ok = ok && buf_ok(&full) && buf_ok(&module);
 	if (ok) {
-		ti->name = keep_string(tt, buf_text(&full));
+		ti->name = typetab_keep_string(tt, buf_text(&full));
 		ti->module =
-		    keep_string(tt, is_builtins(buf_text(&module)) ? "" : buf_text(&module));
+		    typetab_keep_string(tt, is_builtins(buf_text(&module)) ? "" : buf_text(&module));
 	}
 	buf_release(&name);
 	buf_release(&module);

@@ -29,6 +29,14 @@ struct typectx {
 	struct typetab *types;
 };
 
+/* How the references of a type are known. */
+enum refs_by {
+	REFS_BY_ROW,     /* a row of types.def, a class statement, or there is nothing beyond the header */
+	REFS_BY_MEMBERS, /* tp_members has all of the struct */
+	REFS_BY_DWARF,   /* the struct that tp_traverse or tp_dealloc takes */
+	REFS_BY_SCAN,    /* the instance's words; see typetab_refine() */
+};
+
 /** One type object of the target, resolved once. Owned by the typetab; never moves. */
 struct typeinfo {
 	addr_t addr;
@@ -55,8 +63,13 @@ struct typeinfo {
 	uint64_t cached_keys;    /* ht_cached_keys, 0 if none */
 	uint16_t family;         /* the row of types.def, enum family_id */
 	uint16_t n_refs;         /* PyObject* fields of the C struct: the family's REF rows, as offsets */
-	const struct type_ref { uint32_t offset; const char *label; } *refs;
+	const struct type_ref { uint32_t offset; const char *label; bool python; } *refs; /* python: it is an attribute */
 	uint32_t scan_from, scan_end; /* bytes of the C struct that no row knows: its words may be references */
+	const char *items_label; /* its items are object pointers; NULL: they are not */
+	enum refs_by refs_by; /* what tells the references of a C type that has no row */
+	uint16_t n_members, n_arrays;
+	const struct type_ref *members; /* of such a type: fields that it shows to Python, those that DWARF has */
+	const struct type_array { uint32_t offset; const char *label; } *arrays; /* and pointers to memory full of object pointers */
 	uint64_t extra;          /* for the family: what its `type_init` left */
 };
 
@@ -79,6 +92,8 @@ enum edge_kind {
 	EDGE_STACK,  /* on a frame's value stack; aux = index */
 	EDGE_CELL,   /* closure cell; aux = index */
 	EDGE_WEAK,   /* not owned: a weak reference's target, a type's subclass */
+	EDGE_CFIELD, /* a field of a C struct that Python has no name for; aux = (uintptr_t)string, as long as the table */
+	EDGE_CARRAY, /* in memory that a C field points to, perhaps left over; aux = the field's offset << 32 | index */
 	EDGE_UNSURE, /* a word of an instance whose layout we do not know; aux = its offset */
 };
 
@@ -141,6 +156,16 @@ const struct typeinfo *typetab_get(struct typetab *tt, addr_t type);
 /** Types known so far; ids are 0 .. n-1. */
 uint32_t typetab_count(const struct typetab *tt);
 const struct typeinfo *typetab_at(const struct typetab *tt, uint32_t id);
+
+/**
+ * Looks closer at the C types that no row knows: their members (tp_members), then the struct in the debug information
+ * of their module that tp_traverse or tp_dealloc takes. What neither tells stays the conservative scan. Once, when all
+ * types have been seen; while nobody else uses the table. Returns false when memory is out.
+ */
+bool typetab_refine(struct typetab *tt) must_check;
+const char *refs_by_name(enum refs_by by);
+/** A function of the type's own (tp_dealloc...), for which module it is from; 0 if it has none. */
+addr_t typetab_code(struct typetab *tt, const struct typeinfo *ti);
 
 /* The fast way for known types: a direct-mapped table, read without a lock. */
 #define TYPE_CACHE_BITS 14

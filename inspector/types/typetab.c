@@ -209,6 +209,11 @@ const struct typeinfo *typetab_at(const struct typetab *tt, uint32_t id)
 		   : NULL;
 }
 
+struct typeinfo *typetab_own(struct typetab *tt, uint32_t id)
+{
+	return &tt->chunks[id / TYPES_PER_CHUNK][id % TYPES_PER_CHUNK];
+}
+
 const struct typectx *typetab_ctx(const struct typetab *tt)
 {
 	return &tt->ctx;
@@ -268,6 +273,7 @@ void typetab_close(struct typetab *tt)
 	vec_foreach (p, &tt->strings)
 		free(*p);
 	vec_release(&tt->strings);
+	vec_release(&tt->arenas);
 	map_release(&tt->known);
 	map_release(&tt->words);
 	pthread_mutex_destroy(&tt->lock);

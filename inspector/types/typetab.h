@@ -28,6 +28,10 @@ struct typetab {
 	} strings;				     /* names, slots, refs: freed at the end */
 	const struct typeinfo *fast[1 << FAST_BITS]; /* published with release, read with acquire */
 	const struct typeinfo *type_type;	     /* `type`, set while the table is opened */
+	bool refined;
+	struct {
+		VEC(struct arena_area);
+	} arenas; /* by address: once refined */
 };
 
 /** What a type object says, as bytes of ours. */
@@ -51,6 +55,9 @@ bool typeinfo_choose(struct typetab *tt, const struct raw_type *r, struct typein
  * Remembered; takes the lock. False if they are not there.
  */
 bool typetab_word(struct typetab *tt, addr_t at, uint64_t *out);
+/** The table's own, to change. */
+struct typeinfo *typetab_own(struct typetab *tt, uint32_t id);
+const char *typetab_keep_string(struct typetab *tt, const char *s);
 /** Memory that lives as long as the table. */
 void *typetab_keep(struct typetab *tt, size_t n);
 
