@@ -23,7 +23,8 @@ static bool is_better(const struct edge *a, const struct edge *b)
 	static const uint8_t rank[] = {
 	    [EDGE_ATTR] = 0,  [EDGE_SLOT] = 0, [EDGE_FIELD] = 1, [EDGE_VALUE] = 2,
 	    [EDGE_INDEX] = 3, [EDGE_CELL] = 3, [EDGE_LOCAL] = 4, [EDGE_KEY] = 5,
-	    [EDGE_STACK] = 6, [EDGE_WEAK] = 7, [EDGE_UNSURE] = 8};
+	    [EDGE_STACK] = 6, [EDGE_CFIELD] = 6, [EDGE_WEAK] = 7, [EDGE_CARRAY] = 8,
+	    [EDGE_UNSURE] = 9};
 
 	return rank[a->kind] < rank[b->kind];
 }

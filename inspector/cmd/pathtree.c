@@ -59,6 +59,11 @@ void label_of_kind(const struct heap *h, const struct object *from, const struct
 	case EDGE_STACK:
 		buf_str(out, "value stack");
 		break;
+	case EDGE_CARRAY: /* the field without the index */
+		as_attribute.kind = EDGE_CFIELD;
+		as_attribute.aux = (uintptr_t)carray_label(from->type, e->aux);
+		edge_label(h, from, &as_attribute, out);
+		break;
 	default:
 		edge_label(h, from, e, out);
 	}

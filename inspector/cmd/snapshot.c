@@ -281,6 +281,8 @@ enum err cmd_snapshot(struct session *s, const struct cmd_args *a, struct out *o
 
 	if (!path)
 		return diag_set(&s->diag, ERR_USAGE, "where to? give -o FILE");
+	if (!typetab_refine(s->types))
+		return diag_set(&s->diag, ERR_NOMEM, "out of memory for the table of types");
 	e = sink_open(path, &w.sink, &s->diag);
 	if (!e)
 		e = pick_open(&w.names, s, NULL);

@@ -188,8 +188,10 @@ static void add_name(const struct heap *h, const struct object *from, const stru
 		buf_printf(out, "<0x%llx>", (unsigned long long)e->aux);
 }
 
-static const char *array_label(const struct typeinfo *ti, uint32_t offset)
+const char *carray_label(const struct typeinfo *ti, uint64_t aux)
 {
+	uint32_t offset = (uint32_t)(aux >> 32);
+
 	for (uint16_t i = 0; i < ti->n_arrays; i++)
 		if (ti->arrays[i].offset == offset)
 			return ti->arrays[i].label;
@@ -235,8 +237,7 @@ void edge_label(const struct heap *h, const struct object *from, const struct ed
 		buf_printf(out, "C field %s", (const char *)(uintptr_t)e->aux);
 		break;
 	case EDGE_CARRAY:
-		buf_printf(out, "C field %s[%u]", array_label(from->type, (uint32_t)(aux >> 32)),
-			   (uint32_t)aux);
+		buf_printf(out, "C field %s[%u]", carray_label(from->type, aux), (uint32_t)aux);
 		break;
 	case EDGE_UNSURE:
 		buf_printf(out, "word at +%llu (unsure)", aux);

@@ -39,6 +39,8 @@ bool heap_object_at(const struct heap *h, uint32_t id, struct object *out);
 /** The label of a reference of `from`. */
 void edge_label(const struct heap *h, const struct object *from, const struct edge *e,
 		struct buf *out);
+/** The C field whose memory an EDGE_CARRAY lies in. */
+const char *carray_label(const struct typeinfo *ti, uint64_t aux);
 /**
  * Appends what leads from the object on to `e` in Python's own words. `next` is the step that
  * follows, or NULL: "__dict__" and ['x'] together are .x, and *merged says that it was used up.
