@@ -16,6 +16,9 @@ from package import harness  # noqa: E402
 from heapscope import _lib  # noqa: E402
 
 
+OWN_NAME = 'libheapscope-of-this-test.so.0'
+
+
 class Stop(BaseException):
     """No Exception, as KeyboardInterrupt is none."""
 
@@ -44,10 +47,17 @@ except heapscope.LibraryError as e:
         return path
 
     def installed(self):
-        """The package in a prefix of its own, as make install leaves it, with a library beside it."""
+        """The package in a prefix of its own, as make install leaves it. Its library has a name that no library
+        of this machine has: heapscope may be installed here."""
         home = os.path.join(self.dir, 'share', 'heapscope', 'python')
         shutil.copytree(os.path.join(package.PACKAGE, 'heapscope'), os.path.join(home, 'heapscope'),
                         ignore=shutil.ignore_patterns('_where.py', '__pycache__'))
+        path = os.path.join(home, 'heapscope', '_lib.py')
+        with open(path) as f:
+            text = f.read()
+        self.assertIn("SONAME = '%s'" % _lib.SONAME, text)
+        with open(path, 'w') as f:
+            f.write(text.replace("SONAME = '%s'" % _lib.SONAME, "SONAME = '%s'" % OWN_NAME))
         return home
 
     def test_found_by_name(self):
@@ -59,7 +69,7 @@ except heapscope.LibraryError as e:
                          'HEAPSCOPE_LIBRARY=FILE says where it is', said)
         said = self.load(self.installed(), HEAPSCOPE_LIBRARY=None)
         for folder in ('lib', 'lib64'):
-            self.assertIn(os.path.join(self.dir, folder, _lib.SONAME) + ' is not there', said)
+            self.assertIn(os.path.join(self.dir, folder, OWN_NAME) + ' is not there', said)
 
     def test_no_library_at_all_is_said(self):
         path = os.path.join(self.dir, 'text.so')
@@ -70,7 +80,7 @@ except heapscope.LibraryError as e:
     def test_found_beside_the_package_and_where_it_was_installed(self):
         home = self.installed()
         os.mkdir(os.path.join(self.dir, 'lib'))
-        shutil.copy(package.LIBRARY, os.path.join(self.dir, 'lib', _lib.SONAME))
+        shutil.copy(package.LIBRARY, os.path.join(self.dir, 'lib', OWN_NAME))
         self.assertRegex(self.load(home, HEAPSCOPE_LIBRARY=None), r'^\d+\.\d+\.\d+$')
         os.rename(os.path.join(self.dir, 'lib'), os.path.join(self.dir, 'elsewhere'))
         self.assertIn('not found', self.load(home, HEAPSCOPE_LIBRARY=None))

@@ -185,6 +185,17 @@ static void on_ref(struct visitor *v, addr_t to, enum edge_kind kind, uint64_t a
 	g->label[g->n - 1] = kind == EDGE_FIELD ? (const char *)(uintptr_t)aux : kinds_of_edge[kind];
 }
 
+/* Attributes that lie in an instance which has a __dict__, too: from some 3.13 on it is the dict that visits them. */
+static void leave_to_dict(struct got *g)
+{
+	bool has_dict = false;
+
+	for (size_t i = 0; i < g->n; i++)
+		has_dict |= g->kind[i] == EDGE_FIELD && !strcmp(g->label[i], "__dict__");
+	for (size_t i = 0; has_dict && g->o->type->inline_values && i < g->n; i++)
+		g->extra[i] |= g->kind[i] == EDGE_ATTR;
+}
+
 static const char *name_at(struct typetab *tt, addr_t at)
 {
 	struct object o;
@@ -204,6 +215,7 @@ static void compare_refs(struct typetab *tt, struct object *o, struct truth *t)
 	g.n = 0;
 	g.o = o;
 	object_refs(typetab_ctx(tt), o, &g.v);
+	leave_to_dict(&g);
 	for (size_t i = 0; i < t->n; i++) {
 		uint64_t n = map_get(&have, t->refs[i]);
 
