@@ -129,15 +129,22 @@ static void offer_chunk(struct walker *w, addr_t chunk, uint64_t size, uint64_t 
 	}
 }
 
-/* Do the words before a request look like a chunk's, and the chunk after it too? */
-static bool chunk_is_sane(const struct chunk_walk *c, addr_t chunk, uint64_t need)
+/*
+ * Do the words before a request look like a chunk's, not much larger than the object needs, and the
+ * chunk after it too? Other words can look so: in a bytes object the type's address stands where its
+ * data would have the chunk's size.
+ */
+static bool chunk_is_sane(const struct chunk_walk *c, addr_t chunk, uint64_t need, uint64_t most)
 {
 	uint64_t word = chunk_word(c, chunk + 8), size = word & ~(uint64_t)CHUNK_FLAGS, next;
 
-	if (chunk & 15 || size & 15 || size < need + 8 || size < CHUNK_LEAST || size > 1ull << 46)
+	if (chunk & 15 || size & 15 || size < need + 8 || size < CHUNK_LEAST)
 		return false;
 	if (word & CHUNK_MMAPPED)
-		return !(size & (IMAGE_PAGE - 1)) && !(chunk & (IMAGE_PAGE - 1));
+		return !(size & (IMAGE_PAGE - 1)) && !(chunk & (IMAGE_PAGE - 1)) &&
+		       size <= most + IMAGE_PAGE;
+	if (size > most)
+		return false;
 	next = chunk_word(c, chunk + size + 8);
 	return next & CHUNK_PREV_INUSE && (next & ~(uint64_t)CHUNK_FLAGS) >= 16 && !(next & 8);
 }
@@ -178,7 +185,12 @@ bool chunk_holds_object(struct walker *w, addr_t addr)
 			return true;
 	pre = o.type->presize + h->hook_before;
 	extent = object_extent(h->c, &o);
-	return extent != SIZE_BAD && chunk_is_sane(&c, addr - pre - CHUNK_HEADER, extent + pre);
+	if (extent == SIZE_BAD)
+		return false;
+	extent += pre;
+	/* what a type's own code asked for beyond its struct is not known */
+	return chunk_is_sane(&c, addr - pre - CHUNK_HEADER, extent,
+			     (o.type->exact_extent ? extent : 2 * extent) + CHUNK_SLACK);
 }
 
 /* Chunks in [at, end). False where they make no sense. */
