@@ -130,26 +130,9 @@ static enum err parse_attr(struct query *q, const char *text)
 	return e;
 }
 
-/* A key is any text: a number, or a string that needs no quotes here. */
-static enum err parse_key(struct query *q, const char *text)
-{
-	struct attr_step step = {.kind = STEP_KEY};
-	char *end;
-
-	if (!text)
-		return OK;
-	step.index = strtoll(text, &end, 10);
-	if (*text && !*end)
-		step.kind = STEP_INDEX;
-	step.name.text = strdup(text);
-	if (step.name.text && vec_push(&q->key, step))
-		return OK;
-	free(step.name.text);
-	return diag_set(&q->s->diag, ERR_NOMEM, "out of memory");
-}
-
 static enum err parse_options(struct query *q, const struct cmd_args *a)
 {
+	const char *key = cmd_option(a, OPT_objects_key)->s;
 	struct diag *d = &q->s->diag;
 	enum err e;
 
@@ -160,7 +143,7 @@ static enum err parse_options(struct query *q, const struct cmd_args *a)
 	    (e = range_parse(cmd_option(a, OPT_objects_refcount)->s, "refcount", &q->refcount,
 			     d)) ||
 	    (e = parse_attr(q, cmd_option(a, OPT_objects_attr)->s)) ||
-	    (e = parse_key(q, cmd_option(a, OPT_objects_key)->s)))
+	    (key && (e = attr_path_key(key, &q->key, d))))
 		return e;
 	return pick_open(&q->pick, q->s, cmd_argument(a, 0) ? cmd_argument(a, 0)->s : NULL);
 }

@@ -60,7 +60,8 @@ static const struct out_column frame_columns[] = {
 static const struct out_column local_columns[] = {
     {.name = "thread", .type = COL_COUNT}, {.name = "pid", .type = COL_COUNT}, {.name = "tid", .type = COL_COUNT},
     {.name = "depth", .type = COL_COUNT},  {.name = "kind", .type = COL_STRING},
-    {.name = "name", .type = COL_STRING},  {.name = "value", .type = COL_STRING},
+    {.name = "name", .type = COL_STRING},  {.name = "address", .type = COL_ADDRESS},
+    {.name = "type", .type = COL_STRING},  {.name = "value", .type = COL_STRING},
 };
 
 static const struct thread *os_thread(const struct stack_view *v, const struct stack_thread *th)
@@ -217,6 +218,8 @@ static void local_rows(struct stack_view *v, struct thread_rows *r)
 				    {.u = depth},
 				    {.s = kinds[l->kind]},
 				    {.s = l->name},
+				    {.u = l->object},
+				    {.s = l->type},
 				    {.s = l->value},
 				});
 	}

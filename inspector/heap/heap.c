@@ -181,20 +181,39 @@ static enum err heap_build(struct heap *h, struct diag *d)
 	return OK;
 }
 
+static struct heap *heap_new(struct python *py, struct typetab *types, struct notes *notes)
+{
+	struct heap *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->py = py;
+	h->tt = types;
+	h->c = typetab_ctx(types);
+	h->im = h->c->im;
+	h->notes = notes;
+	return h;
+}
+
+enum err heap_open_points(struct python *py, struct typetab *types, struct notes *notes,
+			  struct heap **out, struct diag *d)
+{
+	*out = heap_new(py, types, notes);
+	if (!*out)
+		return diag_set(d, ERR_NOMEM, "out of memory");
+	(*out)->points = true;
+	return OK;
+}
+
 enum err heap_open(struct python *py, struct typetab *types, struct notes *notes, struct heap **out,
 		   struct diag *d)
 {
-	struct heap *h = calloc(1, sizeof(*h));
+	struct heap *h = heap_new(py, types, notes);
 	double start = now();
 	enum err e;
 
 	if (!h)
 		return diag_set(d, ERR_NOMEM, "out of memory");
-	h->py = py;
-	h->tt = types;
-	h->c = typetab_ctx(types);
-	h->im = py->t->image;
-	h->notes = notes;
 	find_presizes(h);
 	e = space_init(&h->space, h->im) ? heap_build(h, d)
 					 : diag_set(d, ERR_NOMEM, "out of memory");

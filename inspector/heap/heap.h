@@ -32,6 +32,12 @@ struct heap_facts {
  */
 enum err heap_open(struct python *py, struct typetab *types, struct notes *notes, struct heap **out,
 		   struct diag *d) must_check;
+/**
+ * A heap that knows no objects and takes for one what looks so: for looking at a few of them, by name (attrs.h), with
+ * labels and values, on an image on demand or any other. `types` is of that image. Fails: ERR_NOMEM. Borrows all.
+ */
+enum err heap_open_points(struct python *py, struct typetab *types, struct notes *notes,
+			  struct heap **out, struct diag *d) must_check;
 void heap_close(struct heap *h);
 const struct heap_facts *heap_facts(const struct heap *h);
 /** typetab_count(types) entries. Old-style instances of 2.7 are counted under `instance`: see

@@ -17,7 +17,7 @@ static void on_each(struct visitor *v, addr_t to, enum edge_kind kind, uint64_t 
 	struct edge_visit *w = (struct edge_visit *)v;
 	struct edge e = {to, aux, w->seen[kind]++, kind};
 
-	if (!w->ended && space_has_object(&w->h->space, to) && !w->fn(w->arg, &e))
+	if (!w->ended && (w->h->points || space_has_object(&w->h->space, to)) && !w->fn(w->arg, &e))
 		w->ended = true;
 }
 
@@ -60,7 +60,7 @@ bool edges_collect(const struct heap *h, const struct object *o, addr_t to_only,
 
 bool heap_object(const struct heap *h, addr_t addr, struct object *out)
 {
-	return space_has_object(&h->space, addr) && object_load(h->tt, addr, out);
+	return (h->points || space_has_object(&h->space, addr)) && object_load(h->tt, addr, out);
 }
 
 bool heap_object_at(const struct heap *h, uint32_t id, struct object *out)

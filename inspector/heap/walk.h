@@ -33,6 +33,7 @@ struct heap {
 	const struct typectx *c;
 	const struct image *im;
 	struct notes *notes;
+	bool points; /* heap_open_points(): whatever looks like an object is one */
 	struct space space;
 	struct {
 		VEC(struct type_total);

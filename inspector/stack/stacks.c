@@ -122,28 +122,38 @@ bool stacks_add_foreign(struct stacks *s, bool only_crashed)
 	return ok;
 }
 
-enum err stacks_take(struct stacks *s, const struct python *py, const struct repr_limits *locals,
-		     struct native_copy *copy, struct diag *d)
+enum err stacks_take_held(struct stacks *s, const struct python *py,
+			  const struct repr_limits *locals, struct native_copy *copy,
+			  struct diag *d)
 {
-	enum err e;
 	bool ok;
 
 	*s = (struct stacks){.py = py};
 	codes_init(&s->codes, py);
-	e = target_freeze(py->t, d);
-	if (e)
-		return e;
 	ok = stacks_read(s) && stacks_read_state(s) && (!locals || read_locals(s, locals)) &&
 	     (!copy || native_copy_take(copy, py->t));
 	stacks_match(s);
 	stacks_state(s);
-	target_thaw(py->t);
 	if (!ok)
 		return diag_set(d, ERR_NOMEM, "out of memory");
 	if (!s->n)
 		return diag_set(d, ERR_UNREADABLE,
 				"the interpreter's list of threads cannot be read");
 	order(s);
+	return OK;
+}
+
+enum err stacks_take(struct stacks *s, const struct python *py, const struct repr_limits *locals,
+		     struct native_copy *copy, struct diag *d)
+{
+	enum err e = target_freeze(py->t, d);
+
+	if (e)
+		return e;
+	e = stacks_take_held(s, py, locals, copy, d);
+	target_thaw(py->t);
+	if (e)
+		return e;
 	codes_identify(&s->codes);
 	stacks_name(s);
 	return OK;

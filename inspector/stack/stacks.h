@@ -46,6 +46,9 @@ struct stacks {
  */
 enum err stacks_take(struct stacks *s, const struct python *py, const struct repr_limits *locals,
 		     struct native_copy *copy, struct diag *d) must_check;
+/** The same between target_freeze() and target_thaw() of the caller, and without names. */
+enum err stacks_take_held(struct stacks *s, const struct python *py, const struct repr_limits *locals,
+			  struct native_copy *copy, struct diag *d) must_check;
 void stacks_release(struct stacks *s);
 /** Threads of the process that have no thread state: C made them, or they have not entered Python.
  */

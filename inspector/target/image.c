@@ -26,6 +26,7 @@ void image_close(struct image *im)
 	vec_release(&im->owned);
 	vec_release(&im->ranges);
 	free(im->top);
+	free(im->source);
 	free(im);
 }
 
@@ -39,14 +40,10 @@ static struct image_leaf *image_leaf_for(struct image *im, addr_t a)
 	return *leaf;
 }
 
-bool image_add(struct image *im, addr_t start, const void *bytes, size_t len, bool writable)
+static bool set_pages(struct image *im, addr_t start, const void *bytes, size_t len, bool replace)
 {
 	intptr_t delta = (intptr_t)bytes - (intptr_t)start;
 
-	if (start >> 48 || (start + len) >> 48)
-		return true; /* not user space */
-	if (!vec_push(&im->ranges, ((struct image_range){start, start + len, writable})))
-		return false;
 	for (addr_t a = start; a < start + len; a += IMAGE_PAGE) {
 		struct image_leaf *leaf = image_leaf_for(im, a);
 		intptr_t *slot;
@@ -54,10 +51,23 @@ bool image_add(struct image *im, addr_t start, const void *bytes, size_t len, bo
 		if (!leaf)
 			return false;
 		slot = &leaf->delta[(a >> IMAGE_PAGE_SHIFT) & (IMAGE_LEAF_PAGES - 1)];
-		if (!*slot)
+		if (!*slot || replace)
 			*slot = delta;
 	}
 	return true;
+}
+
+bool image_add(struct image *im, addr_t start, const void *bytes, size_t len, bool writable)
+{
+	if (start >> 48 || (start + len) >> 48)
+		return true; /* not user space */
+	return vec_push(&im->ranges, ((struct image_range){start, start + len, writable})) &&
+	       set_pages(im, start, bytes, len, false);
+}
+
+bool image_replace(struct image *im, addr_t start, const void *bytes, size_t len)
+{
+	return set_pages(im, start, bytes, len, true);
 }
 
 bool image_read(const struct image *im, addr_t a, void *out, size_t len)

@@ -27,6 +27,7 @@ struct image {
 	struct image_leaf **top; /* IMAGE_TOP entries */
 	struct { VEC(struct image_range); } ranges;
 	struct { VEC(struct image_block { void *at; size_t len; }); } owned; /* munmap'ed by image_close */
+	struct image_source *source; /* demand.h: where pages come from that are not here; NULL = from nowhere */
 };
 
 struct image *image_new(void);
@@ -36,6 +37,10 @@ void image_close(struct image *im);
  * any alignment). start and len are multiples of IMAGE_PAGE. Pages that are there already stay.
  */
 bool image_add(struct image *im, addr_t start, const void *bytes, size_t len, bool writable) must_check;
+/** The same, but the pages lie there from now on, wherever they lay before; no range is added. */
+bool image_replace(struct image *im, addr_t start, const void *bytes, size_t len) must_check;
+/** demand.h: brings the pages of [a, a + len), contiguous; NULL if they are not all there. */
+const uint8_t *image_fetch(struct image_source *s, addr_t a, size_t len);
 /** Copies len bytes, which may lie in several runs of pages. False if any of them is not there. */
 bool image_read(const struct image *im, addr_t a, void *out, size_t len) must_check;
 /** Sorts and merges ranges. Call once after the last image_add. */
@@ -58,10 +63,10 @@ static inline const uint8_t *image_at(const struct image *im, addr_t a, size_t l
 	addr_t last = a + len - (len > 0);
 
 	if (unlikely(!d || last < a))
-		return NULL;
+		return im->source ? image_fetch(im->source, a, len) : NULL;
 	for (addr_t p = (a | (IMAGE_PAGE - 1)) + 1; unlikely(p <= last); p += IMAGE_PAGE)
 		if (image_delta(im, p) != d)
-			return NULL;
+			return im->source ? image_fetch(im->source, a, len) : NULL;
 	return (const uint8_t *)((intptr_t)a + d);
 }
 

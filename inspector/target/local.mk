@@ -11,6 +11,8 @@ libtarget_la_SOURCES = \
 	inspector/target/corenames.h \
 	inspector/target/corepaths.c \
 	inspector/target/filepages.c \
+	inspector/target/demand.c \
+	inspector/target/demand.h \
 	inspector/target/freeze.c \
 	inspector/target/freeze.h \
 	inspector/target/image.c \

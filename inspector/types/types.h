@@ -143,6 +143,9 @@ struct typetab;
  */
 enum err typetab_open(const struct python *py, struct target *t, struct notes *notes, struct typetab **out,
 		      struct diag *d) must_check;
+/** The same on another image, which it borrows: one on demand (target/demand.h). */
+enum err typetab_open_on(const struct python *py, struct target *t, const struct image *im, struct notes *notes,
+			 struct typetab **out, struct diag *d) must_check;
 void typetab_close(struct typetab *tt);
 const struct typectx *typetab_ctx(const struct typetab *tt);
 

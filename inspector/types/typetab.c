@@ -242,6 +242,12 @@ static bool open_roots(struct typetab *tt)
 enum err typetab_open(const struct python *py, struct target *t, struct notes *notes,
 		      struct typetab **out, struct diag *d)
 {
+	return typetab_open_on(py, t, t->image, notes, out, d);
+}
+
+enum err typetab_open_on(const struct python *py, struct target *t, const struct image *im,
+			 struct notes *notes, struct typetab **out, struct diag *d)
+{
 	struct typetab *tt = calloc(1, sizeof(*tt));
 
 	if (!tt)
@@ -250,8 +256,8 @@ enum err typetab_open(const struct python *py, struct target *t, struct notes *n
 	tt->py = py;
 	tt->t = t;
 	tt->notes = notes;
-	tt->ctx = (struct typectx){.L = &py->L, .im = t->image, .py = py, .types = tt};
-	if (!t->image) {
+	tt->ctx = (struct typectx){.L = &py->L, .im = im, .py = py, .types = tt};
+	if (!im) {
 		typetab_close(tt);
 		return diag_set(d, ERR_UNREADABLE, "no copy of the target's memory was taken");
 	}
