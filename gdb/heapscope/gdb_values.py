@@ -7,11 +7,8 @@ from . import gdb_frames, gdb_session
 
 
 def _evaluate(expression):
-    """The row that `print` has for an expression: dict with address, type, value, size."""
-    rows = gdb_frames.ask(*gdb_frames.PREPARE['print'](['print', expression]))['rows']
-    if not rows:
-        raise gdb.GdbError('heapscope: nothing is called %s' % expression)
-    return rows[0]
+    """What `print` says of an expression's object: dict with address, type, repr, size."""
+    return gdb_frames.ask(*gdb_frames.PREPARE['print'](['print', expression]))['object']
 
 
 def _text(value):
@@ -45,7 +42,7 @@ class Type(_OfObject):
 
 class Repr(_OfObject):
     """$pyrepr(ADDRESS): the value of the Python object at ADDRESS, as repr() writes it where that needs no code."""
-    column = 'value'
+    column = 'repr'
 
     def __init__(self):
         super().__init__('pyrepr')
@@ -73,7 +70,7 @@ class ObjectPrinter:
             row = _evaluate(hex(address))
         except (gdb.GdbError, gdb_session.Error):
             return '0x%x' % address  # no object, or nothing can be read now
-        return '0x%x %s' % (address, row['value'])
+        return '0x%x %s' % (address, row['repr'])
 
 
 def _is_object(kind):

@@ -4,16 +4,20 @@ libcmd_la_SOURCES = \
 	inspector/cmd/cmd.h inspector/cmd/commands.def \
 	inspector/cmd/describe.c inspector/cmd/describe.h \
 	inspector/cmd/doctor.c \
+	inspector/cmd/expr.c inspector/cmd/expr.h \
 	inspector/cmd/group.c \
 	inspector/cmd/help.c inspector/cmd/help.h \
 	inspector/cmd/info.c \
 	inspector/cmd/man.c \
+	inspector/cmd/members.c inspector/cmd/members.h \
 	inspector/cmd/memory.c \
 	inspector/cmd/objects.c \
+	inspector/cmd/plain.c inspector/cmd/plain.h \
 	inspector/cmd/owner.c inspector/cmd/owner.h \
 	inspector/cmd/path.c \
 	inspector/cmd/pathtree.c inspector/cmd/pathtree.h \
 	inspector/cmd/pick.c inspector/cmd/pick.h \
+	inspector/cmd/print.c \
 	inspector/cmd/process.h inspector/cmd/processargs.c \
 	inspector/cmd/refs.c \
 	inspector/cmd/run.c \
@@ -31,7 +35,8 @@ libcmd_la_SOURCES = \
 	inspector/cmd/text.c inspector/cmd/text.h \
 	inspector/cmd/textmap.c inspector/cmd/textmap.h \
 	inspector/cmd/typerows.c inspector/cmd/typerows.h \
-	inspector/cmd/types.c
+	inspector/cmd/types.c \
+	inspector/cmd/view.c inspector/cmd/view.h
 if HAVE_SQLITE
 libcmd_la_SOURCES += \
 	inspector/cmd/sql/attributes.c \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* show: everything about one object. */
+#include "cmd/plain.h"
 #include "cmd/text.h"
 #include "heap/find.h"
 #include "heap/values.h"
@@ -85,6 +86,7 @@ static void say_facts(const struct showing *sh, struct shown how)
 	int generation;
 	const char *state = gc_text(sh, gc, &generation);
 	struct buf value = {0};
+	enum plain plain;
 
 	out_facts(sh->out, "object");
 	out_fact_u64(sh->out, "address", "Address", COL_ADDRESS, sh->o.addr);
@@ -105,6 +107,9 @@ static void say_facts(const struct showing *sh, struct shown how)
 	say_place(sh);
 	text_value(sh->s, sh->o.addr, how, &value);
 	out_fact_str(sh->out, "repr", "Value", buf_text(&value));
+	buf_clear(&value);
+	plain = plain_value(sh->s->heap, sh->o.addr, PLAIN_MAX, &value);
+	plain_facts(sh->out, plain, &value);
 	buf_release(&value);
 }
 

@@ -238,6 +238,16 @@ void heap_close(struct heap *h)
 	free(h);
 }
 
+const struct python *heap_python(const struct heap *h)
+{
+	return h->py;
+}
+
+const struct typectx *heap_ctx(const struct heap *h)
+{
+	return h->c;
+}
+
 const struct heap_facts *heap_facts(const struct heap *h)
 {
 	return &h->facts;

@@ -39,6 +39,9 @@ enum err heap_open(struct python *py, struct typetab *types, struct notes *notes
 enum err heap_open_points(struct python *py, struct typetab *types, struct notes *notes,
 			  struct heap **out, struct diag *d) must_check;
 void heap_close(struct heap *h);
+/** The interpreter, and what families of types need. Borrowed. */
+const struct python *heap_python(const struct heap *h);
+const struct typectx *heap_ctx(const struct heap *h);
 const struct heap_facts *heap_facts(const struct heap *h);
 /** typetab_count(types) entries. Old-style instances of 2.7 are counted under `instance`: see
  * heap_classes. */

@@ -70,6 +70,7 @@ bool out_is_null(enum out_type type, union out_value v)
 {
 	switch (type) {
 	case COL_STRING:
+	case COL_JSON:
 		return !v.s;
 	case COL_SIGNED:
 		return v.i == INT64_MIN;

@@ -35,6 +35,7 @@ enum out_type {
 	COL_PERCENT, /* .d; 0 .. 100, whole per cents that are full; usually text only */
 	COL_BOOL,    /* .u; 0, 1 */
 	COL_SECONDS, /* .d; 6 decimals in JSON, 3 in text */
+	COL_JSON,    /* .s; a JSON value, written as it is; NULL = null */
 	COL_VALUE,   /* .any; of a type that each row says itself */
 	COL_NUMERIC, /* the same, in text to the right */
 };

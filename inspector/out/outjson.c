@@ -62,6 +62,9 @@ static void json_value(struct buf *b, enum out_type type, union out_value v)
 	case COL_STRING:
 		out_json_string(b, v.s);
 		break;
+	case COL_JSON:
+		buf_str(b, v.s);
+		break;
 	case COL_SIGNED:
 		buf_printf(b, "%lld", (long long)v.i);
 		break;

@@ -26,7 +26,7 @@ void image_close(struct image *im)
 	vec_release(&im->owned);
 	vec_release(&im->ranges);
 	free(im->top);
-	free(im->source);
+	image_source_free(im->source);
 	free(im);
 }
 
@@ -40,7 +40,7 @@ static struct image_leaf *image_leaf_for(struct image *im, addr_t a)
 	return *leaf;
 }
 
-static bool set_pages(struct image *im, addr_t start, const void *bytes, size_t len, bool replace)
+bool image_put(struct image *im, addr_t start, const void *bytes, size_t len)
 {
 	intptr_t delta = (intptr_t)bytes - (intptr_t)start;
 
@@ -51,7 +51,7 @@ static bool set_pages(struct image *im, addr_t start, const void *bytes, size_t 
 		if (!leaf)
 			return false;
 		slot = &leaf->delta[(a >> IMAGE_PAGE_SHIFT) & (IMAGE_LEAF_PAGES - 1)];
-		if (!*slot || replace)
+		if (!*slot)
 			*slot = delta;
 	}
 	return true;
@@ -62,12 +62,7 @@ bool image_add(struct image *im, addr_t start, const void *bytes, size_t len, bo
 	if (start >> 48 || (start + len) >> 48)
 		return true; /* not user space */
 	return vec_push(&im->ranges, ((struct image_range){start, start + len, writable})) &&
-	       set_pages(im, start, bytes, len, false);
-}
-
-bool image_replace(struct image *im, addr_t start, const void *bytes, size_t len)
-{
-	return set_pages(im, start, bytes, len, true);
+	       image_put(im, start, bytes, len);
 }
 
 bool image_read(const struct image *im, addr_t a, void *out, size_t len)

@@ -37,10 +37,11 @@ void image_close(struct image *im);
  * any alignment). start and len are multiples of IMAGE_PAGE. Pages that are there already stay.
  */
 bool image_add(struct image *im, addr_t start, const void *bytes, size_t len, bool writable) must_check;
-/** The same, but the pages lie there from now on, wherever they lay before; no range is added. */
-bool image_replace(struct image *im, addr_t start, const void *bytes, size_t len) must_check;
-/** demand.h: brings the pages of [a, a + len), contiguous; NULL if they are not all there. */
+/** The same, without a range of it. */
+bool image_put(struct image *im, addr_t start, const void *bytes, size_t len) must_check;
+/* demand.h: brings the pages of [a, a + len), contiguous; NULL if they are not all there. */
 const uint8_t *image_fetch(struct image_source *s, addr_t a, size_t len);
+void image_source_free(struct image_source *s);
 /** Copies len bytes, which may lie in several runs of pages. False if any of them is not there. */
 bool image_read(const struct image *im, addr_t a, void *out, size_t len) must_check;
 /** Sorts and merges ranges. Call once after the last image_add. */

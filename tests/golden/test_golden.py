@@ -27,6 +27,8 @@ RUNS = {
               'types-filter': ['--filter', '*Session*']},
     'objects': {'objects': ['__main__.Session', '--limit', '5']},
     'show': {'show': ['{session}']},
+    'print': {'print': ['sessions[1]', '--members'], 'print-items': ['__main__.mixed', '--members', '--limit', '8'],
+              'print-path': ["sessions[7].parent.tags['state']"], 'print-wrong': ["sessions[7].tags['status']"]},
     'referents': {'referents': ['{session}']},
     'referrers': {'referrers': ['{session}', '--depth', '2']},
     'path': {'path': ['{session}']},
