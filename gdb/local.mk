@@ -9,6 +9,7 @@ dist_package_DATA = \
 	gdb/heapscope/gdb_commands.py \
 	gdb/heapscope/gdb_complete.py \
 	gdb/heapscope/gdb_frames.py \
+	gdb/heapscope/gdb_proc.py \
 	gdb/heapscope/gdb_remote.py \
 	gdb/heapscope/gdb_session.py \
 	gdb/heapscope/gdb_target.py \

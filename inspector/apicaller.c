@@ -79,7 +79,9 @@ bool caller_source(const struct heapscope_source *s, struct caller *c, struct ta
 					.threads = c->threads.at,
 					.n_threads = c->threads.n,
 					.pid = s->pid,
-					.exe = s->exe ? s->exe : ""};
+					.exe = s->exe ? s->exe : "",
+					.start_time = s->start_time,
+					.link = s->link};
 	return true;
 }
 

@@ -27,7 +27,7 @@ struct heapscope;
  * Goes up whenever a struct, a function or a status here changes so that a program that was made for the old one would
  * be wrong. Programs that find the library when they run compare it with heapscope_abi() first.
  */
-#define HEAPSCOPE_ABI 2
+#define HEAPSCOPE_ABI 3
 
 /** What a call returns; the program's exit status too. */
 enum heapscope_status {
@@ -81,6 +81,9 @@ struct heapscope_source {
 	size_t n_threads;
 	int pid;         /* 0 unknown */
 	const char *exe; /* the executable's path, or NULL */
+	double start_time; /* of the process, seconds since 1970; 0 unknown */
+	/* Where the link /proc/PID/NAME leads ("fd/3"), NUL-terminated; returns its length, 0 = unknown. Or NULL. */
+	size_t (*link)(void *arg, const char *name, char *out, size_t size);
 };
 
 /**

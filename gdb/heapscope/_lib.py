@@ -15,7 +15,7 @@ import sys
 import threading
 import weakref
 
-ABI = 2  # HEAPSCOPE_ABI of the heapscope.h that this file was written for
+ABI = 3  # HEAPSCOPE_ABI of the heapscope.h that this file was written for
 SONAME = 'libheapscope.so.0'
 COMPLETE, PARTIAL, FAILED, USAGE = 0, 1, 2, 64
 FORMATS = {'text': 0, 'json': 1}
@@ -61,13 +61,15 @@ class _Mapping(ctypes.Structure):
 
 
 _READ = ctypes.CFUNCTYPE(ctypes.c_size_t, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_size_t)
+_LINK = ctypes.CFUNCTYPE(ctypes.c_size_t, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_size_t)
 _WRITE = ctypes.CFUNCTYPE(ctypes.c_size_t, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
 
 
 class _Source(ctypes.Structure):
     _fields_ = [('read', _READ), ('arg', ctypes.c_void_p), ('mappings', ctypes.POINTER(_Mapping)),
                 ('n_mappings', ctypes.c_size_t), ('threads', ctypes.POINTER(_Thread)),
-                ('n_threads', ctypes.c_size_t), ('pid', ctypes.c_int), ('exe', ctypes.c_char_p)]
+                ('n_threads', ctypes.c_size_t), ('pid', ctypes.c_int), ('exe', ctypes.c_char_p),
+                ('start_time', ctypes.c_double), ('link', _LINK)]
 
 
 _HANDLE = ctypes.c_void_p
@@ -344,7 +346,7 @@ def open_core(path, **options):
     return Handle(lambda o, out: library().heapscope_open_core(os.fsencode(path), o, out), options)
 
 
-def open_callback(read, mappings, threads=(), pid=0, exe=None, **options):
+def open_callback(read, mappings, threads=(), pid=0, exe=None, start_time=0, link=None, **options):
     """A process whose memory the caller reads. Raises Error.
 
     read(addr, length) returns bytes: up to length, up to the first that is not there. If it raises, the exception
@@ -352,6 +354,7 @@ def open_callback(read, mappings, threads=(), pid=0, exe=None, **options):
     mappings: (start, end, offset, prot, path) each, prot as R=1 W=2 X=4 shared=8, path "" for anonymous memory.
     threads: (tid, name, sp, pc, fs_base, registers) each; all three 0 = unknown; registers as NT_PRSTATUS has them in
     bytes, or None, or left out.
+    start_time: of the process, seconds since 1970. link(name) returns where /proc/PID/NAME leads ("fd/3"), or None.
     """
     raised, handle = [], []
 
@@ -367,9 +370,18 @@ def open_callback(read, mappings, threads=(), pid=0, exe=None, **options):
         return len(got)
 
     c_mappings = (_Mapping * len(mappings))(*[(m[0], m[1], m[2], m[3], _path(m[4] or '')) for m in mappings])
-    callback = _READ(receive)
-    source = _Source(callback, None, c_mappings, len(mappings), _c_threads(threads), len(threads), pid, _path(exe))
+    def follow(_, name, out, size):
+        try:
+            path = os.fsencode(link(name.decode()) or '')[:size - 1] + b'\0'
+        except BaseException as e:
+            raised.append(e)
+            return 0
+        ctypes.memmove(out, path, len(path))
+        return len(path) - 1
+
+    callback, followed = _READ(receive), _LINK(follow) if link else _LINK()
+    source = _Source(callback, None, c_mappings, len(mappings), _c_threads(threads), len(threads), pid, _path(exe), start_time, followed)
     opened = Handle(lambda o, out: library().heapscope_open_callback(ctypes.byref(source), o, out), options,
-                    keep=(callback,), raised=raised)
+                    keep=(callback, followed), raised=raised)
     handle.append(weakref.ref(opened))
     return opened

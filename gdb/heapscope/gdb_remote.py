@@ -5,7 +5,7 @@ import time
 
 import gdb
 
-from . import _lib, gdb_threads
+from . import _lib, gdb_proc, gdb_threads
 
 PAGE = 4096
 BLOCK = 65536    # point reads are made of these, aligned
@@ -13,7 +13,7 @@ BLOCKS = 256     # that are kept
 PIECE = 1 << 20  # GDB reads so much at once: a Ctrl-C is heard in between
 PATIENCE = 3.0   # seconds until it is said how far it is
 
-_MAPPING = re.compile(r'^\s*0x([0-9a-f]+)\s+0x([0-9a-f]+)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)\s+([-r][-w][-x][-ps])(?:\s+(\S.*))?$')
+_MAPPING = re.compile(r'^\s*0x([0-9a-f]+)\s+0x([0-9a-f]+)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)\s+([-r][-w][-x][-ps])(?:\s+(.*))?$')
 _PROTECTION = {'r': 1, 'w': 2, 'x': 4, 's': 8}
 
 
@@ -29,6 +29,8 @@ def mappings():
     found = []
     for line in _execute('info proc mappings').splitlines():
         m = _MAPPING.match(line)
+        if not m and re.match(r'\s*0x', line):
+            raise gdb.GdbError('heapscope: GDB describes memory in a way that is not known here: %s' % line.strip())
         if m:
             path = re.sub(r' \(deleted\)$', '', (m.group(5) or '').rstrip())
             found.append((int(m.group(1), 16), int(m.group(2), 16), int(m.group(3), 16),
@@ -51,13 +53,16 @@ class Remote:
         self.mappings = mappings()
         self.threads = gdb_threads.threads(inferior)
         self.exe = _exe()
+        self.proc = gdb_proc.RemoteProc(inferior.connection, inferior.pid)
+        self.start_time = self.proc.start_time() or 0
         self.total = sum(end - start for start, end, _, protection, _ in self.mappings if protection & 10 == 2)
         self.blocks, self.bytes, self.said = {}, 0, time.monotonic()
 
-    def open(self, read_by_main, options):
-        """From any thread."""
-        return _lib.open_callback(lambda address, length: read_by_main(self.read, address, length), self.mappings,
-                                  self.threads, self.inferior.pid, self.exe, **options)
+    def open(self, by_main, options):
+        """From any thread. by_main(function, arguments) has the main thread do it, which alone may use GDB."""
+        return _lib.open_callback(lambda *where: by_main(self.read, where), self.mappings, self.threads,
+                                  self.inferior.pid, self.exe, self.start_time,
+                                  lambda name: by_main(self.proc.link, (name,)), **options)
 
     def read(self, address, length):
         """bytes: up to length, up to the first that is not there."""

@@ -28,17 +28,17 @@ class Session:
         self._said = set()
         self.handle = None
         opener = gdb_target.prepare(inferior)
-        self.handle = self._work(lambda: opener(self._read_by_main), None)
+        self.handle = self._work(lambda: opener(self._by_main), None)
 
     def close(self):
         self.handle.close()
 
     # ---- the thread that works, and the one that serves it ----
 
-    def _read_by_main(self, read, address, length):
-        """Called by the library, in its thread: has the main thread read memory."""
+    def _by_main(self, function, arguments):
+        """Called by the library, in its thread: has the main thread ask GDB."""
         answer = queue.Queue()
-        self._jobs.put((read, (address, length), answer))
+        self._jobs.put((function, arguments, answer))
         return answer.get()
 
     def _work(self, function, write=None):

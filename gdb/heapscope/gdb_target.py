@@ -70,11 +70,11 @@ def options(files):
     return given
 
 
-def _open_native(inferior, read_by_main, prepared):
+def _open_native(inferior, by_main, prepared):
     return _lib.open_pid(inferior.pid, threads=prepared['threads'], **prepared['options'])
 
 
-def _open_core(inferior, read_by_main, prepared):
+def _open_core(inferior, by_main, prepared):
     return _lib.open_core(prepared['core'], **prepared['options'])
 
 
@@ -92,9 +92,9 @@ def prepare(inferior):
     if what == 'native':
         prepared['threads'] = gdb_threads.threads(inferior)
     if what in OPENERS:
-        return lambda read_by_main: OPENERS[what](inferior, read_by_main, prepared)
+        return lambda by_main: OPENERS[what](inferior, by_main, prepared)
     remote = gdb_remote.Remote(inferior)
-    return lambda read_by_main: remote.open(read_by_main, prepared['options'])
+    return lambda by_main: remote.open(by_main, prepared['options'])
 
 
 def places_of(name):

@@ -37,7 +37,7 @@ static void add_part(struct buf *b, const char *text)
 
 void stack_doing(const struct stack_view *v, const struct stack_thread *th, struct buf *out)
 {
-	const struct target *t = v->session->target;
+	struct target *t = v->session->target;
 	const struct thread_doing *d = &th->doing;
 	const struct thread *os = th->os >= 0 ? &t->threads.at[th->os] : NULL;
 

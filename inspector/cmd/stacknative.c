@@ -9,7 +9,7 @@
 static bool has_registers(const struct target *t)
 {
 	vec_foreach (th, &t->threads)
-		if (th->has_regs)
+		if (th->regs_size)
 			return true;
 	return false;
 }

@@ -30,7 +30,7 @@ void sources_init(struct sources *s, struct target *t)
 		s->root = open_directory(t->options.sysroot ? t->options.sysroot : path);
 		snprintf(path, sizeof(path), "/proc/%d/cwd", t->pid);
 		s->cwd = open_directory(path);
-	} else if (t->kind == TARGET_CORE) {
+	} else if (t->kind != TARGET_BUFFER) {
 		s->root = open_directory(t->options.sysroot ? t->options.sysroot : "/");
 		if (t->core && !stat(t->core, &st))
 			s->made = st.st_mtim.tv_sec + st.st_mtim.tv_nsec / 1e9;

@@ -33,7 +33,7 @@ struct thread_doing {
  * not known. */
 bool thread_syscall(const struct target *t, const struct thread *th, struct thread_doing *out);
 /** The call as text: "read(3 /tmp/x)", "futex", "call 451". */
-void syscall_text(const struct target *t, const struct thread_doing *d, struct buf *out);
+void syscall_text(struct target *t, const struct thread_doing *d, struct buf *out);
 
 /** What a garbage collector's function looks like on a stack. */
 struct collector_code {

@@ -81,26 +81,26 @@ static bool from_proc(const struct target *t, const struct thread *th, struct th
 
 bool thread_syscall(const struct target *t, const struct thread *th, struct thread_doing *out)
 {
-	if (th->has_regs)
+	if (th->regs_size)
 		out->in_syscall = from_registers(th, out);
 	else if (t->kind == TARGET_LIVE)
 		out->in_syscall = from_proc(t, th, out);
 	return out->in_syscall;
 }
 
-/* What the kernel says a descriptor is, of a live process. */
-static void fd_text(const struct target *t, uint64_t fd, struct buf *out)
+/* What the kernel says a descriptor is, of a process. */
+static void fd_text(struct target *t, uint64_t fd, struct buf *out)
 {
 	char name[48], path[512];
 
 	buf_printf(out, "(%d", (int)fd);
 	snprintf(name, sizeof(name), "fd/%d", (int)fd);
-	if (t->kind == TARGET_LIVE && !proc_link(t->pid, name, path, sizeof(path)))
+	if (target_link(t, name, path, sizeof(path)))
 		buf_printf(out, " %s", path);
 	buf_char(out, ')');
 }
 
-void syscall_text(const struct target *t, const struct thread_doing *d, struct buf *out)
+void syscall_text(struct target *t, const struct thread_doing *d, struct buf *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (rows[i].number != d->syscall)

@@ -83,10 +83,22 @@ static enum err callback_take_image(struct target *t, struct image *im, struct d
 	return e;
 }
 
+static bool callback_link(struct target *t, const char *name, char *out, size_t size)
+{
+	const struct callback *c = t->state;
+	size_t n = c->cb.link ? c->cb.link(c->cb.arg, name, out, size) : 0;
+
+	if (!n || n >= size)
+		return false;
+	out[n] = 0;
+	return true;
+}
+
 static const struct target_ops callback_ops = {
     .name = "callback",
     .read = callback_read,
     .take_image = callback_take_image,
+    .link = callback_link,
     .close = callback_close,
 };
 
@@ -119,6 +131,7 @@ static bool take_over(struct target *t, const struct target_callbacks *cb)
 		if (!vec_push(&t->threads, cb->threads[i]))
 			return false;
 	t->pid = cb->pid;
+	t->start_time = cb->start_time;
 	if (cb->exe)
 		t->exe = target_string(t, cb->exe, strlen(cb->exe));
 	t->pause = PAUSE_REFUSED; /* whoever reads it holds it, and not we */

@@ -42,12 +42,18 @@ static void live_close(struct target *t)
 	free(l);
 }
 
+static bool live_link(struct target *t, const char *name, char *out, size_t size)
+{
+	return !proc_link(t->pid, name, out, size);
+}
+
 static const struct target_ops live_ops = {
     .name = "live",
     .read = live_read,
     .take_image = live_take_image,
     .freeze = live_hold,
     .thaw = live_let_go,
+    .link = live_link,
     .close = live_close,
 };
 

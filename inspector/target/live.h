@@ -21,7 +21,10 @@ struct freezer;
 bool live_registers(const struct freezer *f, struct thread_list *out) must_check;
 /** Gives the standing threads what /proc said of them: before the freeze, or else what it says now. */
 void live_join_threads(int pid, const struct thread_list *before, struct thread_list *standing);
-/** Gives threads without registers those that the caller knows (target_options.given). */
+/**
+ * Gives threads that stand and are not ours the registers that the caller knows (target_options.given), or at least the
+ * stack pointer and the program counter (then regs_size is 0).
+ */
 void live_give_registers(const struct target *t, struct thread_list *threads);
 enum err live_hold(struct target *t, struct diag *d) must_check;
 void live_let_go(struct target *t);

@@ -2,6 +2,7 @@
 /* The threads of a frozen process: registers from within the freeze, names and states from before.
  */
 #include <elf.h>
+#include <stdio.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include "base/map.h"
@@ -39,6 +40,28 @@ static void copy_registers(struct thread *to, const struct thread *from)
 	memcpy(to->regs, from->regs, sizeof(to->regs));
 }
 
+/* A system call's line ends with them (proc_pid_syscall(5)), also where none is going on. Nobody must be traced for it. */
+static void stack_from_proc(const struct target *t, struct thread *th)
+{
+	unsigned long long sp, pc;
+	const char *at;
+	struct buf b = {0};
+	char path[48];
+
+	snprintf(path, sizeof(path), "task/%d/syscall", th->tid);
+	if (!proc_read_of(t->own->proc, path, &b)) {
+		at = strrchr(buf_text(&b), ' ');
+		while (at && at > b.at && at[-1] != ' ')
+			at--;
+		if (at && sscanf(at, "%llx %llx", &sp, &pc) == 2 && sp) {
+			th->has_regs = true;
+			th->sp = sp;
+			th->pc = pc;
+		}
+	}
+	buf_release(&b);
+}
+
 static int by_tid(const void *a, const void *b)
 {
 	const struct thread *x = a, *y = b;
@@ -54,8 +77,12 @@ void live_give_registers(const struct target *t, struct thread_list *threads)
 		const struct thread *known =
 		    o->n_given ? bsearch(th, o->given, o->n_given, sizeof(*th), by_tid) : NULL;
 
-		if (known && !th->has_regs && (th->state == 't' || th->state == 'T'))
+		if (th->has_regs || (th->state != 't' && th->state != 'T'))
+			continue;
+		if (known)
 			copy_registers(th, known);
+		else
+			stack_from_proc(t, th);
 	}
 }
 

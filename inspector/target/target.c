@@ -124,6 +124,11 @@ void target_thaw(struct target *t)
 		t->ops->thaw(t);
 }
 
+bool target_link(struct target *t, const char *name, char *out, size_t size)
+{
+	return t->ops->link && t->ops->link(t, name, out, size);
+}
+
 bool target_moves(const struct target *t)
 {
 	return !t->image && t->ops->freeze && !t->held;

@@ -56,7 +56,7 @@ struct thread {
 	bool has_regs;
 	uint64_t sp, pc, fs_base; /* if has_regs (x86-64 rsp rip fs_base; aarch64 sp pc tpidr or 0) */
 	uint8_t regs[512];      /* user_regs_struct of the machine */
-	size_t regs_size;
+	size_t regs_size;       /* 0: sp and pc alone are known */
 	int signal;             /* cores: the signal that this thread got */
 	int tracer;             /* live: the process that traces it, 0 if nobody does */
 };
@@ -99,6 +99,8 @@ struct target_ops {
 	 */
 	enum err (*freeze)(struct target *t, struct diag *d);
 	void (*thaw)(struct target *t);
+	/* Where the link /proc/PID/NAME leads, NUL-terminated; false: unknown. NULL: there is nobody to ask. */
+	bool (*link)(struct target *t, const char *name, char *out, size_t size);
 };
 
 struct mapping_list { VEC(struct mapping); };
@@ -146,6 +148,8 @@ struct target_callbacks {
 	size_t n_threads;
 	int pid;
 	const char *exe;
+	double start_time;
+	size_t (*link)(void *arg, const char *name, char *out, size_t size); /* or NULL; its length, 0 unknown */
 };
 enum err target_open_callback(const struct target_callbacks *cb, const struct target_options *o,
 			      struct notes *notes, struct target **out, struct diag *d) must_check;
@@ -180,6 +184,8 @@ bool target_read_string(struct target *t, addr_t addr, char *out, size_t size) m
  * it? Static objects then are as they were made, and what changes later (lists, counters, pointers) tells nothing.
  */
 bool target_initial(const struct target *t, addr_t addr);
+/** Where the process' link NAME leads ("fd/3"), NUL-terminated. False: unknown. */
+bool target_link(struct target *t, const char *name, char *out, size_t size);
 /** The mapping that holds addr, or NULL. */
 const struct mapping *target_mapping(const struct target *t, addr_t addr);
 /** The module that holds addr, or NULL. */

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every command of the table in GDB, on a process that GDB has attached and on a core: text and JSON are the program's,
+byte for byte, and so is what is incomplete. One session answers them all, in two orders."""
+import os
+import re
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import debugger  # noqa: E402
+from debugger import harness  # noqa: E402
+
+# What stands on a command's line beside its name; {job}, {queue} are addresses. A command that is not here runs with the
+# arguments that STANDARD has for those that it must have.
+RUNS = {
+    'types': ['', '--limit 5', '--sort count --addresses', '--filter *Job* --module'],
+    'stack': ['', '--locals --depth 3', '--full --reverse'],
+    'objects': ['__main__.Job --limit 3', 'dict --key key --addresses'],
+    'show': ['{job}', '{queue} --depth 1'],
+    'referents': ['{job} --depth 2'],
+    'referrers': ['{queue} --depth 2'],
+    'path': ['{queue}', '--type __main__.Job'],
+    'group': ['__main__.Job --by referrers', 'dict --by owner --limit 5'],
+    'snapshot': ['--output /dev/null'],
+}
+STANDARD = {'address': '{job}', 'type': 'dict', 'expr': '__main__', 'query': 'select count(*) from objects'}
+
+
+def table():
+    """{command: [arguments that it must have]}"""
+    with open(os.path.join(harness.ROOT, 'inspector', 'cmd', 'commands.def'), encoding='utf-8') as f:
+        text = f.read()
+    rows = {name: [] for name in re.findall(r'^COMMAND\(\s*(\w+)', text, re.M)}
+    for name, argument in re.findall(r'^ARGUMENT\(\s*(\w+), (\w+), \w+, ONE', text, re.M):
+        rows[name].append(argument)
+    return rows
+
+
+def lines(truth):
+    """(command, [argument...]) for each run."""
+    for name, needed in table().items():
+        for run in RUNS.get(name, [' '.join(STANDARD[a] for a in needed)]):
+            yield name, [w.format(**{k: hex(v) for k, v in truth.items() if isinstance(v, int)}) for w in run.split(' ') if w]
+
+
+def comparable(text, live):
+    """Without what is no answer: how long it took; and how much memory is resident, which reading it changes."""
+    text = re.sub(r'(in |: )\d+\.\d+( s\b)', r'\1SECONDS\2', text)
+    if live:
+        text = re.sub(r'"(resident|read)": \d+', r'"\1": 0', text)
+        text = re.sub(r'^(.* +\d+ +[\d.]+ \w+) +[\d.]+ \w+ +[\d.]+ \w+$', r'\1', text, flags=re.M)
+    return text
+
+
+@harness.expand
+class Same(unittest.TestCase):
+    maxDiff = None
+
+    def steps(self, target, truth, mark, backwards):
+        """The command in GDB, and the program with the same; text, then JSON."""
+        runs = list(lines(truth))
+        for name, words in reversed(runs) if backwards else runs:
+            here = ["'%s'" % w if '*' in w or '(' in w else w for w in words]
+            more = ['--mark', str(mark)] if name == 'stack' else []
+            selected = ['--thread', str(mark), '--frame', '0'] if name == 'print' else []
+            for json in [], ['--json']:
+                yield ['gdb', ' '.join(['hs', name] + here + json)]
+                yield ['run', harness.HEAPSCOPE, name, str(target)] + words + json + more + selected
+
+    def check(self, gdb, steps, live):
+        for i in range(0, len(steps), 2):
+            ours, program = gdb[i], gdb[i + 1]
+            with self.subTest(steps[i][1]):
+                if program['status'] == 2:
+                    self.assertIn(program['err'].splitlines()[-1], ours['error'])
+                    continue
+                self.assertIsNone(ours['error'])
+                self.assertIn(program['status'], (0, 1), program['err'])
+                self.assertEqual(comparable(program['out'], live), comparable(ours['out'], live))
+                self.assertLessEqual(ours['err'].splitlines(), program['err'].splitlines())
+        said, program = (''.join(gdb[i].get('err', '') for i in range(first, len(steps), 2)) for first in (0, 1))
+        self.assertEqual(set(program.splitlines()), set(said.splitlines()))
+
+    @harness.each_interpreter()
+    def test_attached(self, interpreter):
+        with harness.Scene('debugged.py', interpreter) as scene:
+            for backwards in False, True:
+                steps = list(self.steps(scene.pid, scene.truth, scene.pid, backwards))
+                self.check(debugger.attached(scene.pid, steps), steps, True)
+            self.assertTrue(harness.is_going_on(scene.pid))
+
+    @harness.each_interpreter()
+    def test_core(self, interpreter):
+        with harness.Scene('debugged.py', interpreter) as scene:
+            truth, pid = scene.truth, scene.pid
+            for kind, core in harness.targets_of(scene, self, ('gcore core', 'kernel core')):
+                steps = list(self.steps(core, truth, pid, kind != 'gcore core'))
+                self.check(debugger.Gdb(['-iex', 'set auto-solib-add off', '-c', core], steps), steps, False)
+
+
+if __name__ == '__main__':
+    if debugger.gone():
+        sys.exit(debugger.gone())
+    harness.main()
