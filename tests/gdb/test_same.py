@@ -4,6 +4,7 @@
 byte for byte, and so is what is incomplete. One session answers them all, in two orders."""
 import os
 import re
+import shlex
 import sys
 import unittest
 
@@ -15,16 +16,18 @@ from debugger import harness  # noqa: E402
 # arguments that STANDARD has for those that it must have.
 RUNS = {
     'types': ['', '--limit 5', '--sort count --addresses', '--filter *Job* --module'],
-    'stack': ['', '--locals --depth 3', '--full --reverse'],
+    'stack': ['', '--locals=3', '--full --reverse'],
     'objects': ['__main__.Job --limit 3', 'dict --key key --addresses'],
     'show': ['{job}', '{queue} --depth 1'],
     'referents': ['{job} --depth 2'],
     'referrers': ['{queue} --depth 2'],
     'path': ['{queue}', '--type __main__.Job'],
     'group': ['__main__.Job --by referrers', 'dict --by owner --limit 5'],
+    'sql': ['"SELECT type, count(*) FROM objects GROUP BY type ORDER BY 2 DESC, 1 LIMIT 5"', '--schema',
+            '"SELECT name, repr FROM attributes WHERE object = {job}"'],
     'snapshot': ['--output /dev/null'],
 }
-STANDARD = {'address': '{job}', 'type': 'dict', 'expr': '__main__', 'query': 'select count(*) from objects'}
+STANDARD = {'address': '{job}', 'type': 'dict', 'expr': '__main__', 'query': 'SELECT 1'}
 
 
 def table():
@@ -41,7 +44,7 @@ def lines(truth):
     """(command, [argument...]) for each run."""
     for name, needed in table().items():
         for run in RUNS.get(name, [' '.join(STANDARD[a] for a in needed)]):
-            yield name, [w.format(**{k: hex(v) for k, v in truth.items() if isinstance(v, int)}) for w in run.split(' ') if w]
+            yield name, shlex.split(run.format(**{k: hex(v) for k, v in truth.items() if isinstance(v, int)}))
 
 
 def comparable(text, live):
@@ -61,7 +64,7 @@ class Same(unittest.TestCase):
         """The command in GDB, and the program with the same; text, then JSON."""
         runs = list(lines(truth))
         for name, words in reversed(runs) if backwards else runs:
-            here = ["'%s'" % w if '*' in w or '(' in w else w for w in words]
+            here = [shlex.quote(w) for w in words]
             more = ['--mark', str(mark)] if name == 'stack' else []
             selected = ['--thread', str(mark), '--frame', '0'] if name == 'print' else []
             for json in [], ['--json']:
