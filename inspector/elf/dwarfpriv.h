@@ -40,11 +40,18 @@ struct dwarf_unit {
 	uint32_t *bucket;
 	uint32_t mask;
 };
+/** .debug_info as it is mapped; at = NULL where it is no mapped file and so has to stay. */
+struct info_pages {
+	char *at;
+	size_t size;
+	unsigned looked; /* units that were looked at since pages were given back */
+};
 struct dwarf_info {
 	struct elf_file *from; /* that has the debug information; borrowed */
 	Elf *elf;
 	Dwarf *dwarf, *alt;
 	struct { VEC(struct dwarf_unit); } units;
+	struct info_pages pages;
 	struct map by_die; /* a unit's DIE to its index in units */
 	uint32_t search;
 	bool parts_hidden;        /* compressed sections that types do not need were left out */
@@ -78,6 +85,11 @@ bool die_type(Dwarf_Die *die, Dwarf_Die *out);
  */
 bool die_peel(Dwarf_Die *die, bool typedefs, Dwarf_Die *out);
 bool die_is_aggregate(Dwarf_Die *die); /* struct, class, union */
+
+/* dwarfpages.c */
+void info_pages_find(struct info_pages *p, Dwarf *dwarf);
+/** A further unit was looked at: gives pages back after some. */
+void info_pages_looked(struct info_pages *p);
 
 /* dwarfunits.c: the list of units and their names */
 enum err dwarf_units_read(struct dwarf_info *w);

@@ -26,12 +26,14 @@ static bool add_units(struct dwarf_info *w, Dwarf *dwarf)
 		if (!map_put(&w->by_die, die_handle(w, &die), w->units.n) ||
 		    !vec_push(&w->units, u))
 			return false;
+		info_pages_looked(&w->pages);
 	}
 	return true;
 }
 
 enum err dwarf_units_read(struct dwarf_info *w)
 {
+	info_pages_find(&w->pages, w->dwarf);
 	return add_units(w, w->dwarf) && (!w->alt || add_units(w, w->alt)) ? OK : ERR_NOMEM;
 }
 
@@ -151,6 +153,7 @@ static bool unit_index(struct dwarf_info *w, struct dwarf_unit *u)
 	if (u->indexed)
 		return u->bucket;
 	u->indexed = true;
+	info_pages_looked(&w->pages);
 	die_foreach(&die, &u->die)
 		if (!index_die(w, u, &die))
 			return false;

@@ -17,6 +17,7 @@ libhself_la_SOURCES = \
 	inspector/elf/dwarfmembers.c \
 	inspector/elf/dwarfpriv.h \
 	inspector/elf/dwarfself.c \
+	inspector/elf/dwarfpages.c \
 	inspector/elf/dwarftypes.c \
 	inspector/elf/dwarfunits.c \
 	inspector/elf/elfdebug.c \
