@@ -14,6 +14,8 @@ CHAIN = ['<module>', 'main', 'recursion', 'recursion', 'recursion', 'by_key', 't
          'C call_compare', 'compare', 'C sort_by_libc', 'compare_again', 'numbers', 'block']
 BLOCKED = CHAIN + ['C say_and_block', 'C wait_for_end']
 
+LOOKS = 6  # at a process that runs
+
 
 def compile_all(folder, plain=()):
     def run(compiler, source, name, *options):
@@ -173,6 +175,17 @@ class Merged(Compiled):
         ours = [row['function'] or '??' for row in reversed(document['rows'])
                 if row['thread'] == main and row['kind'] == 'native']
         self.assertEqual(theirs, ours)
+
+    @harness.each_interpreter()
+    def test_of_threads_that_never_rest(self, interpreter):
+        """Wherever they are looked at, in prologues, stubs and all: the numbers agree."""
+        with harness.Scene('native_busy.py', interpreter) as scene:
+            for _ in range(LOOKS):
+                run = harness.heapscope('stack', '--native', '--json', scene.pid)
+                document = run.json()
+                self.assertEqual(4, len(document['threads']))
+                self.assertEqual([], [thread for thread in document['threads'] if not thread['merged']])
+                self.assertEqual(0, run.status, run)
 
     def test_deep(self):
         """Recursion with C functions in it is folded, and --full unfolds it."""

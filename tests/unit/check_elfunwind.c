@@ -26,7 +26,7 @@ static bool read_some(void *arg, addr_t addr, void *out, size_t n)
 }
 
 static const struct {
-	Dwarf_Op ops[8];
+	Dwarf_Op ops[9];
 	size_t n;
 	enum unwind_end end;
 	uint64_t value;
@@ -35,9 +35,10 @@ static const struct {
 	{{{DW_OP_call_frame_cfa, 0, 0, 0}, {DW_OP_plus_uconst, 16, 0, 1}}, 2, UNWIND_STEPPED, 0x5010},
 	{{{DW_OP_breg7, 0, 0, 0}, {DW_OP_deref, 0, 0, 2}}, 2, UNWIND_STEPPED, BIG},
 	{{{DW_OP_breg7, 0, 0, 0}, {DW_OP_deref_size, 2, 0, 2}}, 2, UNWIND_STEPPED, 0x7788},
-	/* as at the end of what a PLT has */
-	{{{DW_OP_breg7, 8, 0, 0}, {DW_OP_lit1, 0, 0, 2}, {DW_OP_lit3, 0, 0, 3}, {DW_OP_shl, 0, 0, 4}, {DW_OP_plus, 0, 0, 5}},
-	 5, UNWIND_STEPPED, 0x1010},
+	/* a PLT's: rsp + 8 + ((rip & 15) >= 11) * 8 */
+	{{{DW_OP_breg7, 8, 0, 0}, {DW_OP_breg16, 0, 0, 2}, {DW_OP_lit15, 0, 0, 4}, {DW_OP_and, 0, 0, 5},
+	  {DW_OP_lit11, 0, 0, 6}, {DW_OP_ge, 0, 0, 7}, {DW_OP_lit3, 0, 0, 8}, {DW_OP_shl, 0, 0, 9}, {DW_OP_plus, 0, 0, 10}},
+	 9, UNWIND_STEPPED, 0x1010},
 	{{{DW_OP_lit5, 0, 0, 0}, {DW_OP_skip, 1, 0, 1}, {DW_OP_lit9, 0, 0, 4}, {DW_OP_nop, 0, 0, 5}}, 4, UNWIND_STEPPED, 5},
 	/* what goes wrong */
 	{{{DW_OP_breg3, 0, 0, 0}}, 1, UNWIND_DAMAGED, 0},		    /* a register that is not known */
@@ -65,6 +66,7 @@ static void begin(struct unwind_regs *r)
 	ck_assert(unwind_begin(r, EM_X86_64, regs, sizeof(regs)));
 	r->known = 0;
 	regs_set(r, 7, 0x1000);
+	regs_set(r, 16, 0x40000b);
 }
 
 START_TEST(expression)
