@@ -27,7 +27,7 @@ RUNS = {
             '"SELECT name, repr FROM attributes WHERE object = {job}"'],
     'snapshot': ['--output /dev/null'],
 }
-STANDARD = {'address': '{job}', 'type': 'dict', 'expr': '__main__', 'query': 'SELECT 1'}
+STANDARD = {'address': '{job}', 'type': 'dict', 'expression': '__main__.jobs[3].queue', 'query': 'SELECT 1'}
 
 
 def table():

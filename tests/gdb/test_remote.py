@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Through gdbserver on this machine: text and JSON are those of the program, which reads the same process while
+gdbserver holds it."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import debugger  # noqa: E402
+from debugger import harness  # noqa: E402
+
+
+class Server:
+    """gdbserver that holds a process. A context manager; .where is for `target remote`."""
+
+    def __init__(self, pid):
+        self.process = subprocess.Popen(['gdbserver', '--once', '--attach', 'localhost:0', str(pid)],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        universal_newlines=True)
+        said = ''
+        while 'Listening on port' not in said:
+            line = self.process.stdout.readline()
+            if not line:
+                raise AssertionError('gdbserver ended: ' + said)
+            said += line
+        self.where = 'localhost:' + re.search(r'Listening on port (\d+)', said).group(1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def comparable(text):
+    """Who holds the process is told by /proc, which is not here."""
+    text = re.sub(r'"notes": \[[^\]]*\]', '"notes": []', text)
+    return re.sub(r' \(the file is newer than the process\)', '', text)
+
+
+@harness.expand
+class Remote(unittest.TestCase):
+    maxDiff = None
+
+    def check(self, interpreter, connect, more=()):
+        with harness.Scene('debugged.py', interpreter) as scene, Server(scene.pid) as server:
+            truth = {k: hex(v) for k, v in scene.truth.items()}
+            runs = [['types'], ['stack'], ['stack', '--locals'], ['show', truth['job']], ['path', truth['queue']],
+                    ['path', '--type', '__main__.Job'], ['referrers', truth['tuple']]]
+            steps = [['plain', c] for c in more] + [['plain', connect + ' ' + server.where]]
+            first = len(steps)
+            for words in runs:
+                mark = ['--mark', str(scene.pid)] if words[0] == 'stack' else []
+                for json in [], ['--json']:
+                    steps += [['gdb', ' '.join(['hs'] + words + json)],
+                              ['run', harness.HEAPSCOPE, words[0], str(scene.pid)] + words[1:] + json + mark]
+            gdb = debugger.Gdb(['-iex', 'set auto-solib-add off', '-iex', 'set sysroot /'], steps + [['plain', 'detach']])
+        for i in range(first, len(steps), 2):
+            with self.subTest(steps[i][1]):
+                self.assertIsNone(gdb[i]['error'])
+                self.assertEqual(0, gdb[i + 1]['status'], gdb[i + 1]['err'])
+                self.assertEqual(comparable(gdb[i + 1]['out']), comparable(gdb[i]['out']))
+
+    @harness.each_interpreter()
+    def test_remote(self, interpreter):
+        self.check(interpreter, 'target remote')
+
+    def test_extended(self):
+        self.check(harness.newest(), 'target extended-remote')
+
+
+if __name__ == '__main__':
+    for program in 'gdb', 'gdbserver':
+        if not shutil.which(program):
+            sys.exit('%s is not installed' % program)
+    harness.main()
