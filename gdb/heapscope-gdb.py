@@ -18,7 +18,7 @@ def _load():
         if os.path.exists(os.path.join(folder, 'heapscope', '__init__.py')):
             break
     else:
-        raise gdb.GdbError('heapscope: the Python package heapscope is not beside %s' % __file__)
+        return 'the Python package heapscope is not beside %s' % __file__
     if folder not in sys.path:
         sys.path.insert(0, folder)
     from heapscope import _lib, gdb_commands
@@ -28,7 +28,9 @@ def _load():
     try:
         gdb_commands.register()
     except _lib.LibraryError as e:
-        raise gdb.GdbError('heapscope: %s' % e)
+        return str(e)
 
 
-_load()
+_problem = _load()
+if _problem:  # GDB would show where in here an exception came from
+    gdb.write('heapscope: %s\n' % _problem, gdb.STDERR)

@@ -91,8 +91,7 @@ class Printers(gdb.printing.PrettyPrinter):
 def _others():
     """Has somebody else a printer for these (python-gdb.py)?"""
     places = [gdb] + gdb.objfiles() + gdb.progspaces()
-    return any('PyObject' in str(getattr(p, 'name', getattr(p, '__name__', ''))) for place in places
-               for p in place.pretty_printers)
+    return any('PyObjectPtr' in getattr(p, '__globals__', {}) for place in places for p in place.pretty_printers)
 
 
 def register():
@@ -100,4 +99,12 @@ def register():
         function()
     printers = Printers('heapscope')
     printers.enabled = not _others()
+
+    def give_way(event):
+        """python-gdb.py comes with the file that it is for; whoever wants ours enables it again."""
+        if printers.enabled and _others():
+            printers.enabled = False
+            gdb.events.new_objfile.disconnect(give_way)
+
+    gdb.events.new_objfile.connect(give_way)
     gdb.printing.register_pretty_printer(None, printers, replace=True)

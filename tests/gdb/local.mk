@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 package_tests = tests/gdb/test_lib.py
-gdb_tests = tests/gdb/test_same.py tests/gdb/test_session.py tests/gdb/test_remote.py
+gdb_tests = tests/gdb/test_same.py tests/gdb/test_session.py tests/gdb/test_remote.py tests/gdb/test_values.py
 TESTS += $(package_tests) $(gdb_tests)
 EXTRA_DIST += $(package_tests) $(gdb_tests) tests/gdb/package.py tests/gdb/debugger.py tests/gdb/ingdb.py tests/gdb/stepper.c
