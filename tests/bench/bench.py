@@ -3,7 +3,9 @@
 """The figures that heapscope is held to, as ratios within one run: medians of five.
 
 Environment: BENCH_PYTHON (default: the newest CPython 3.11 found), BENCH_N (3000000), BENCH_GROWTH
-(100000,1000000,10000000; empty leaves that figure out), BENCH_REPEAT (5). The exit status is 1 if a figure falls short.
+(100000,1000000,10000000; empty leaves that figure out), BENCH_REPEAT (5), BENCH_ONLY (names of parts: trivial,main,
+growth,stack). The exit status is 1 if a figure falls short. Of stack the figures are absolute; where py-spy or pystack
+are on PATH theirs stand beside.
 """
 import json
 import os
@@ -18,10 +20,12 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'scenes'))
 import harness  # noqa: E402
+import stacks  # noqa: E402
 
 N = int(os.environ.get('BENCH_N', '3000000'))
 GROWTH = [int(n) for n in os.environ.get('BENCH_GROWTH', '100000,1000000,10000000').split(',') if n]
 REPEAT = int(os.environ.get('BENCH_REPEAT', '5'))
+ONLY = os.environ.get('BENCH_ONLY', 'trivial,stack,main,growth').split(',')
 MB = 1 << 20
 
 
@@ -166,9 +170,13 @@ def main():
     python = find_python()
     print('python %s' % python)
     table = Table()
-    measure_trivial(python.path, table)
-    measure_main(python.path, table)
-    if len(GROWTH) > 1:
+    if 'trivial' in ONLY:
+        measure_trivial(python.path, table)
+    if 'stack' in ONLY:
+        stacks.measure(python.path, table, REPEAT)
+    if 'main' in ONLY:
+        measure_main(python.path, table)
+    if 'growth' in ONLY and len(GROWTH) > 1:
         measure_growth(python.path, table)
     sys.exit(1 if table.missed else 0)
 
