@@ -1,13 +1,17 @@
 noinst_LTLIBRARIES += libcmd.la
 libcmd_la_SOURCES = \
 	inspector/cmd/args.c inspector/cmd/args.h \
+	inspector/cmd/beside.c inspector/cmd/beside.h \
 	inspector/cmd/cmd.h inspector/cmd/commands.def \
 	inspector/cmd/describe.c inspector/cmd/describe.h \
+	inspector/cmd/diff.c inspector/cmd/diff.h inspector/cmd/diffnew.c \
 	inspector/cmd/doctor.c \
 	inspector/cmd/expr.c inspector/cmd/expr.h \
 	inspector/cmd/group.c \
 	inspector/cmd/help.c inspector/cmd/help.h \
+	inspector/cmd/identity.c inspector/cmd/identity.h \
 	inspector/cmd/info.c \
+	inspector/cmd/jsonscan.c inspector/cmd/jsonscan.h \
 	inspector/cmd/man.c \
 	inspector/cmd/members.c inspector/cmd/members.h \
 	inspector/cmd/memory.c \
@@ -23,8 +27,10 @@ libcmd_la_SOURCES = \
 	inspector/cmd/run.c \
 	inspector/cmd/session.c \
 	inspector/cmd/show.c \
+	inspector/cmd/side.c inspector/cmd/side.h inspector/cmd/siderows.c \
 	inspector/cmd/sink.c inspector/cmd/sink.h \
 	inspector/cmd/snapshot.c \
+	inspector/cmd/source.c inspector/cmd/source.h \
 	inspector/cmd/sql.c \
 	inspector/cmd/stack.c \
 	inspector/cmd/stackgroups.c inspector/cmd/stackgroups.h \
@@ -40,6 +46,7 @@ libcmd_la_SOURCES = \
 if HAVE_SQLITE
 libcmd_la_SOURCES += \
 	inspector/cmd/sql/attributes.c \
+	inspector/cmd/sql/copy.c inspector/cmd/sql/copy.h \
 	inspector/cmd/sql/condense.c inspector/cmd/sql/condense.h \
 	inspector/cmd/sql/db.c inspector/cmd/sql/db.h inspector/cmd/sql/tables.def \
 	inspector/cmd/sql/edges.c inspector/cmd/sql/edges.h \

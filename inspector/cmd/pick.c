@@ -20,8 +20,7 @@ static const char *without_instance(const char *name)
 	return strncmp(name, "instance of ", 12) ? name : name + 12;
 }
 
-/* The ways in which a name can be meant, the strictest first. */
-static bool name_matches(const char *name, const char *asked, unsigned way)
+bool pick_name_matches(const char *name, const char *asked, unsigned way)
 {
 	switch (way) {
 	case 0:
@@ -39,9 +38,9 @@ static bool choose(struct pick *p, const char *asked)
 {
 	bool any = false;
 
-	for (unsigned way = 0; way < 4 && !any; way++)
+	for (unsigned way = 0; way < PICK_WAYS && !any; way++)
 		for (size_t i = 0; i < p->rows.n; i++)
-			any |= p->chosen[i] = name_matches(p->rows.at[i].name, asked, way);
+			any |= p->chosen[i] = pick_name_matches(p->rows.at[i].name, asked, way);
 	return any;
 }
 

@@ -25,6 +25,10 @@ struct pick {
  */
 enum err pick_open(struct pick *p, struct session *s, const char *type) must_check;
 void pick_release(struct pick *p);
+/** Is the name of a type meant by what was asked for, in that way? 0 is the strictest: the very name; then without
+ * "instance of", its last part, a glob. */
+bool pick_name_matches(const char *name, const char *asked, unsigned way);
+#define PICK_WAYS 4
 /** Is the object of a chosen type? */
 bool pick_has(const struct pick *p, const struct object *o);
 /** What `types` calls the object's type; old-style instances by their class. Borrowed. */

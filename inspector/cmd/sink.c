@@ -2,9 +2,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
 #ifdef HAVE_ZLIB
 #include <zlib.h>
 #endif
@@ -12,13 +9,13 @@
 #include <zstd.h>
 #endif
 #include "base/buf.h"
+#include "cmd/beside.h"
 #include "cmd/sink.h"
 
 #define CHUNK (1u << 18)
 
 struct sink {
-	char *path, *temporary; /* temporary: NULL = written in place */
-	int fd;
+	struct beside file;
 	int error; /* errno of the first failure */
 	uint64_t written;
 	uint8_t *out; /* CHUNK bytes that wait */
@@ -35,7 +32,7 @@ struct sink {
 static void write_fully(struct sink *s, const uint8_t *bytes, size_t n)
 {
 	while (n && !s->error) {
-		ssize_t done = write(s->fd, bytes, n);
+		ssize_t done = write(s->file.fd, bytes, n);
 
 		if (done < 0 && errno != EINTR)
 			s->error = errno;
@@ -137,9 +134,14 @@ static bool ends_with(const char *s, const char *suffix)
 	return n > m && !strcmp(s + n - m, suffix);
 }
 
-static enum err compression(struct sink *s, struct diag *d)
+bool sink_compresses(const char *path)
 {
-	if (ends_with(s->path, ".gz")) {
+	return ends_with(path, ".gz") || ends_with(path, ".zst");
+}
+
+static enum err compression(struct sink *s, const char *path, struct diag *d)
+{
+	if (ends_with(path, ".gz")) {
 #ifdef HAVE_ZLIB
 		s->is_gz =
 		    deflateInit2(&s->gz, 6, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) == Z_OK;
@@ -147,65 +149,34 @@ static enum err compression(struct sink *s, struct diag *d)
 #else
 		return diag_set(d, ERR_UNSUPPORTED,
 				"this heapscope was built without zlib: it cannot write %s",
-				s->path);
+				path);
 #endif
 	}
-	if (ends_with(s->path, ".zst")) {
+	if (ends_with(path, ".zst")) {
 #ifdef HAVE_ZSTD
 		s->zst = ZSTD_createCStream();
 		return s->zst ? OK : diag_set(d, ERR_NOMEM, "out of memory");
 #else
 		return diag_set(d, ERR_UNSUPPORTED,
 				"this heapscope was built without libzstd: it cannot write %s",
-				s->path);
+				path);
 #endif
 	}
 	return OK;
 }
 
-/* A name beside the file's, in the same folder: the rename stays within a file system. */
-static void open_beside(struct sink *s)
-{
-	struct stat st;
-
-	if (!stat(s->path, &st) && !S_ISREG(st.st_mode)) {
-		s->fd = open(s->path, O_WRONLY | O_CLOEXEC);
-		return;
-	}
-	if (asprintf(&s->temporary, "%s.XXXXXX", s->path) < 0) {
-		s->temporary = NULL;
-		errno = ENOMEM;
-		return;
-	}
-	s->fd = mkostemp(s->temporary, O_CLOEXEC);
-	if (s->fd < 0) {
-		int error = errno;
-
-		free(s->temporary);
-		s->temporary = NULL;
-		errno = error;
-	}
-}
-
 enum err sink_open(const char *path, struct sink **out, struct diag *d)
 {
 	struct sink *s = calloc(1, sizeof(*s));
-	enum err e = OK;
+	enum err e;
 
-	if (s) {
-		s->fd = -1;
-		s->path = strdup(path);
-		s->out = malloc(CHUNK);
-	}
-	if (!s || !s->path || !s->out)
-		e = diag_set(d, ERR_NOMEM, "out of memory");
+	if (!s)
+		return diag_set(d, ERR_NOMEM, "out of memory");
+	s->file.fd = -1;
+	s->out = malloc(CHUNK);
+	e = s->out ? compression(s, path, d) : diag_set(d, ERR_NOMEM, "out of memory");
 	if (!e)
-		e = compression(s, d);
-	if (!e) {
-		open_beside(s);
-		if (s->fd < 0)
-			e = diag_sys(d, ERR_IO, errno, "cannot write '%s'", path);
-	}
+		e = beside_open(&s->file, path, d);
 	if (e)
 		sink_close(s);
 	else
@@ -213,42 +184,17 @@ enum err sink_open(const char *path, struct sink **out, struct diag *d)
 	return e;
 }
 
-/* mkostemp() makes files for the owner alone; the file gets the mode that any new one gets. */
-static mode_t usual_mode(void)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return 0666 & ~mask;
-}
-
 enum err sink_finish(struct sink *s, struct diag *d)
 {
-	int fd = s->fd;
-
 	flush_out(s, true);
-	if (!s->error && s->temporary && fchmod(fd, usual_mode()))
-		s->error = errno;
-	s->fd = -1;
-	if (close(fd) && !s->error)
-		s->error = errno;
-	if (!s->error && s->temporary) {
-		if (rename(s->temporary, s->path))
-			s->error = errno;
-		else
-			free(take_ptr(s->temporary));
-	}
-	return s->error ? diag_sys(d, ERR_IO, s->error, "cannot write '%s'", s->path) : OK;
+	return beside_finish(&s->file, s->error, d);
 }
 
 void sink_close(struct sink *s)
 {
 	if (!s)
 		return;
-	if (s->fd >= 0)
-		close(s->fd);
-	if (s->temporary)
-		unlink(s->temporary);
+	beside_release(&s->file);
 #ifdef HAVE_ZLIB
 	if (s->is_gz)
 		deflateEnd(&s->gz);
@@ -256,8 +202,6 @@ void sink_close(struct sink *s)
 #ifdef HAVE_ZSTD
 	ZSTD_freeCStream(s->zst);
 #endif
-	free(s->temporary);
-	free(s->path);
 	free(s->out);
 	free(s);
 }

@@ -15,6 +15,8 @@ struct sink;
  * compression), ERR_NOMEM. What is no regular file (/dev/null, a pipe) is written to as it is.
  */
 enum err sink_open(const char *path, struct sink **out, struct diag *d) must_check;
+/** Would a file of that name be compressed? */
+bool sink_compresses(const char *path);
 /** The first failure is kept; sink_finish() tells it. */
 void sink_write(struct sink *s, const void *bytes, size_t n);
 bool sink_failed(const struct sink *s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * snapshot: the whole heap as a file, an object a line.
+ * snapshot: the whole heap as a file, an object a line; --format sqlite is in sql/copy.c.
  *
  * jsonl: a header {"heapscope": {...}}, an object a line, {"end": {"objects": N}}. meliae: the
  * lines that meliae's loader reads, whose regular expression depends on the order of the keys.
@@ -9,7 +9,9 @@
 
 #include <time.h>
 #include "base/utf8.h"
+#include "cmd/identity.h"
 #include "cmd/sink.h"
+#include "cmd/sql/copy.h"
 #include "cmd/text.h"
 #include "heap/labels.h"
 #include "heap/values.h"
@@ -95,6 +97,37 @@ static bool is_decimal(const char *s)
 	return n && !s[n + (*s == '-')] && n <= 18;
 }
 
+/* Bytes one by one, as characters of the same number. */
+static void add_bytes(struct writing *w, addr_t addr, uint64_t n)
+{
+	uint8_t at[VALUE_CHARS];
+
+	n = min_of(n, VALUE_CHARS);
+	if (!target_read(w->s->target, addr, at, n))
+		return;
+	buf_str(&w->line, ", \"value\": \"");
+	for (uint64_t i = 0; i < n; i++)
+		if (at[i] < 0x20 || at[i] > 0x7e)
+			buf_printf(&w->line, "\\u%04x", at[i]);
+		else if (strchr(w->meliae ? "\"\\/" : "\"\\", at[i]))
+			buf_printf(&w->line, "\\%c", at[i]);
+		else
+			buf_char(&w->line, (char)at[i]);
+	buf_char(&w->line, '"');
+}
+
+static void add_text(struct writing *w, const struct object *o)
+{
+	struct python_characters ch;
+
+	if (python_characters(w->s->python, o->addr, &ch) && ch.bytes) {
+		add_bytes(w, ch.at, ch.n);
+	} else if (python_string(w->s->python, o->addr, VALUE_CHARS, &w->text)) {
+		buf_str(&w->line, ", \"value\": ");
+		add_json(&w->line, buf_text(&w->text), w->text.n, w->meliae);
+	}
+}
+
 /* The value of atoms: text of strings, numbers, "True". */
 static void add_value(struct writing *w, const struct object *o)
 {
@@ -105,22 +138,11 @@ static void add_value(struct writing *w, const struct object *o)
 		     (layout_has(L, F_string27_ob_sval) ? L->c[C_TPFLAGS_BYTES_SUBCLASS] : 0));
 
 	buf_clear(&w->text);
-	if (text && python_string(w->s->python, o->addr, VALUE_CHARS, &w->text)) {
-		buf_str(&w->line, ", \"value\": ");
-		add_json(&w->line, buf_text(&w->text), w->text.n, w->meliae);
+	if (text) {
+		add_text(w, o);
 	} else if (o->type->addr == known[K_bytes] && layout_has(L, F_bytes_ob_sval)) {
-		uint64_t n = min_of(field_u64(L, o->at, F_varobject_ob_size), VALUE_CHARS);
-		const uint8_t *at = image_at(w->s->target->image,
-					     o->addr + (uint32_t)L->f[F_bytes_ob_sval].offset, n);
-
-		buf_str(&w->line, ", \"value\": \"");
-		for (uint64_t i = 0; at && i < n; i++)
-			if (at[i] < 0x20 || at[i] > 0x7e ||
-			    strchr(w->meliae ? "\"\\/" : "\"\\", at[i]))
-				buf_printf(&w->line, "\\u%04x", at[i]);
-			else
-				buf_char(&w->line, (char)at[i]);
-		buf_char(&w->line, '"');
+		add_bytes(w, o->addr + (uint32_t)L->f[F_bytes_ob_sval].offset,
+			  field_u64(L, o->at, F_varobject_ob_size));
 	} else if (o->type->addr == known[K_bool]) {
 		buf_printf(&w->line, ", \"value\": \"%s\"",
 			   o->addr == known[K_true] ? "True" : "False");
@@ -189,7 +211,7 @@ static void line_jsonl(struct writing *w, const struct object *o, uint64_t size)
 	buf_str(&w->line, ", \"type\": ");
 	add_json_str(w, pick_name(&w->names, o));
 	buf_str(&w->line, ", \"module\": ");
-	add_json_str(w, o->type->module);
+	add_json_str(w, pick_module(&w->names, o));
 	add_number(&w->line, ", \"size\": ", size);
 	add_len(w, o);
 	add_number(&w->line, ", \"refcount\": ", object_refcount(w->c, o->at));
@@ -231,15 +253,17 @@ static bool write_object(void *arg, const struct object *o)
 static void write_header(struct writing *w)
 {
 	const struct session *s = w->s;
+	struct identity id;
 	bool any = false;
 
 	buf_clear(&w->line);
-	buf_printf(&w->line,
-		   "{\"heapscope\": {\"version\": \"%s\", \"pid\": %d, \"interpreter\": \"%s\", ",
-		   PACKAGE_VERSION, s->target->pid, s->python->L.version);
+	identity_of(s, &id);
+	buf_printf(&w->line, "{\"heapscope\": {\"version\": \"%s\", \"pid\": %llu, \"interpreter\": \"%s\", ",
+		   PACKAGE_VERSION, (unsigned long long)id.pid, id.python);
+	buf_printf(&w->line, "\"build_id\": \"%s\", \"library_build_id\": \"%s\", ", id.build_id, id.library_id);
 	buf_printf(&w->line,
 		   "\"time\": %lld, \"start_time\": %.2f, \"objects\": %llu, \"incomplete\": [",
-		   (long long)time(NULL), s->target->start_time,
+		   (long long)time(NULL), id.start_time,
 		   (unsigned long long)heap_facts(s->heap)->objects);
 	vec_foreach (n, &s->notes) {
 		if (n->kind != NOTE_PARTIAL || !note_shown(&s->notes, n))
@@ -272,30 +296,26 @@ static enum err write_all(struct writing *w)
 	return sink_finish(w->sink, d);
 }
 
-enum err cmd_snapshot(struct session *s, const struct cmd_args *a, struct out *o)
+static void say_written(struct out *o, const char *path, uint64_t objects, uint64_t bytes, const char *when)
 {
-	const char *path = cmd_option(a, OPT_snapshot_output)->s;
-	struct writing w = {
-	    .s = s, .c = typetab_ctx(s->types), .meliae = cmd_option(a, OPT_snapshot_format)->u};
-	enum err e;
+	out_text(o, "%llu objects in %s, %llu bytes%s", (unsigned long long)objects, path,
+		 (unsigned long long)bytes, when);
+	out_total_u64(o, "objects", objects);
+	out_total_u64(o, "bytes", bytes);
+	out_total_str(o, "file", path);
+}
 
-	if (!path)
-		return diag_set(&s->diag, ERR_USAGE, "where to? give -o FILE");
-	if (!typetab_refine(s->types))
-		return diag_set(&s->diag, ERR_NOMEM, "out of memory for the table of types");
-	e = sink_open(path, &w.sink, &s->diag);
+static enum err write_lines(struct session *s, const char *path, bool meliae, struct out *o)
+{
+	struct writing w = {.s = s, .c = typetab_ctx(s->types), .meliae = meliae};
+	enum err e = sink_open(path, &w.sink, &s->diag);
+
 	if (!e)
 		e = pick_open(&w.names, s, NULL);
 	if (!e)
 		e = write_all(&w);
-	if (!e) {
-		out_text(o, "%llu objects in %s, %llu bytes before compression",
-			 (unsigned long long)w.objects, path,
-			 (unsigned long long)sink_written(w.sink));
-		out_total_u64(o, "objects", w.objects);
-		out_total_u64(o, "bytes", sink_written(w.sink));
-		out_total_str(o, "file", path);
-	}
+	if (!e)
+		say_written(o, path, w.objects, sink_written(w.sink), " before compression");
 	sink_close(w.sink);
 	pick_release(&w.names);
 	vec_foreach (name, &w.tp_names)
@@ -304,4 +324,37 @@ enum err cmd_snapshot(struct session *s, const struct cmd_args *a, struct out *o
 	buf_release(&w.line);
 	buf_release(&w.text);
 	return e;
+}
+
+static enum err write_sqlite(struct session *s, const char *path, struct out *o)
+{
+#ifdef HAVE_SQLITE
+	struct copied done;
+	enum err e;
+
+	if (sink_compresses(path))
+		return diag_set(&s->diag, ERR_USAGE, "an SQLite file is not compressed: '%s' ends as if it were", path);
+	e = sql_copy(s, path, &done);
+	if (!e)
+		say_written(o, path, done.objects, done.bytes, "");
+	return e;
+#else
+	(void)path;
+	(void)o;
+	return diag_set(&s->diag, ERR_UNSUPPORTED,
+			"this heapscope was built without SQLite (libsqlite3-dev): it has no --format sqlite");
+#endif
+}
+
+enum err cmd_snapshot(struct session *s, const struct cmd_args *a, struct out *o)
+{
+	enum { JSONL, MELIAE, SQLITE };
+	uint64_t format = cmd_option(a, OPT_snapshot_format)->u;
+	const char *path = cmd_option(a, OPT_snapshot_output)->s;
+
+	if (!path)
+		return diag_set(&s->diag, ERR_USAGE, "where to? give -o FILE");
+	if (!typetab_refine(s->types))
+		return diag_set(&s->diag, ERR_NOMEM, "out of memory for the table of types");
+	return format == SQLITE ? write_sqlite(s, path, o) : write_lines(s, path, format == MELIAE, o);
 }

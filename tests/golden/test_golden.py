@@ -34,6 +34,7 @@ RUNS = {
     'path': {'path': ['{session}']},
     'group': {'group': ['__main__.Session', '--by', 'referrers'], 'group-owner': ['dict', '--by', 'owner']},
     'snapshot': {'snapshot': ['--output', '/dev/null']},
+    'diff': {'diff': ['core'], 'diff-new': ['core', '--new', 'Session', '--limit', '3'], 'diff-held': ['core', '--held']},
     'sql': {'sql': ['SELECT type, count(*) AS n, sum(size) AS bytes FROM objects GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT 8'],
             'sql-attributes': ["SELECT name, type, value, repr FROM attributes WHERE object = {session} ORDER BY 1"],
             'sql-schema': ['--schema']},
@@ -42,6 +43,9 @@ RUNS = {
 # a difference.
 DOCTOR_ROW = re.compile(r'^(\{"(const|struct|field)": "|[A-Za-z_])')
 DOCTOR_KEPT = re.compile(r'^(\{"(const|struct|field)": ")?(TPFLAGS_HEAPTYPE|(object|list|tuple|dict|long|unicode)[". ])')
+# What TARGET is, where it is not the core. old.jsonl: the core's own snapshot as it would have been before the sessions
+# were made, and when points were 8 bytes smaller.
+TARGETS = {'diff': 'old.jsonl'}
 # corefiles/scenes/golden.py
 MADE = {'__main__.Session': 50, '__main__.Point': 20}
 
@@ -90,8 +94,27 @@ class Golden(unittest.TestCase):
                 tar.extractall(folder)
         return folder
 
+    def write_old(self, name, folder):
+        path = os.path.join(folder, 'old.jsonl')
+        if not os.path.exists(path):
+            self.assertTrue(self.run_command(name, 'snapshot', '-o', 'all.jsonl').startswith('status 0'))
+            kept = []
+            with open(os.path.join(folder, 'all.jsonl'), encoding='ascii') as f:
+                for line in map(json.loads, f):
+                    if line.get('type') == '__main__.Point':
+                        line['size'] -= 8
+                    if 'end' in line:
+                        line['end']['objects'] = len(kept) - 1
+                    if line.get('type') != '__main__.Session':
+                        kept.append(json.dumps(line) + '\n')
+            with open(path, 'w', encoding='ascii') as f:
+                f.writelines(kept)
+
     def run_command(self, name, command, *arguments):
-        done = subprocess.run([HEAPSCOPE, command, '--sysroot', 'root', 'core', *arguments], cwd=self.unpack(name),
+        target = TARGETS.get(command, 'core')
+        if target == 'old.jsonl':
+            self.write_old(name, self.unpack(name))
+        done = subprocess.run([HEAPSCOPE, command, '--sysroot', 'root', target, *arguments], cwd=self.unpack(name),
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
         return 'status %d\n%s' % (done.returncode, done.stdout.decode('utf-8'))
 

@@ -3,7 +3,7 @@ scenes = tests/scenes/test_kinds.py tests/scenes/test_counts.py tests/scenes/tes
 	tests/scenes/test_damage.py tests/scenes/test_bad.py \
 	tests/scenes/test_graph.py tests/scenes/test_snapshot.py tests/scenes/test_story.py tests/scenes/test_values.py tests/scenes/test_stack.py \
 	tests/scenes/test_cut.py tests/scenes/test_native.py tests/scenes/test_stacks.py
-scenes += tests/scenes/test_sql.py
+scenes += tests/scenes/test_sql.py tests/scenes/test_sqlite.py tests/scenes/test_diff.py
 scenes += tests/scenes/test_extension.py
 TESTS += $(scenes)
 EXTRA_DIST += $(scenes) tests/scenes/extension.c tests/scenes/harness.py tests/scenes/cores.py

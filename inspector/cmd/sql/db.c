@@ -8,16 +8,15 @@
 #include "types/peek.h"
 
 #define PROGRESS   10000 /* of SQLite's steps between two looks whether it is to end */
-#define TEXT_MAX   (1u << 24)
 
-#define TABLE(name, copied) extern const struct sql_table sql_table_##name;
+#define TABLE(name, key, index) extern const struct sql_table sql_table_##name;
 #include "cmd/sql/tables.def"
 #undef TABLE
 
 const struct sql_table *const *sql_tables(size_t *n)
 {
 	static const struct sql_table *const tables[] = {
-#define TABLE(name, copied) &sql_table_##name,
+#define TABLE(name, key, index) &sql_table_##name,
 #include "cmd/sql/tables.def"
 #undef TABLE
 	};
@@ -53,7 +52,7 @@ enum err sqldb_open(struct sqldb *q, struct session *s)
 {
 	enum err e;
 
-	*q = (struct sqldb){.s = s, .text_max = TEXT_MAX, .weight = 1};
+	*q = (struct sqldb){.s = s, .text_max = SQL_TEXT_MAX, .weight = 1};
 	e = pick_open(&q->pick, s, NULL);
 	if (!e && !sql_names_init(&q->names, s, &q->pick))
 		e = diag_set(&s->diag, ERR_NOMEM, "out of memory");

@@ -18,6 +18,8 @@
 #include "cmd/sql/names.h"
 #include "stack/stacks.h"
 
+#define SQL_TEXT_MAX (1u << 24)
+
 /** A connection to the heap. Owned by the command that opened it; not for several threads. */
 struct sqldb {
 	struct session *s;
