@@ -204,6 +204,22 @@ static char *without_slash(const char *sysroot)
 	return strndup(sysroot ? sysroot : "", n);
 }
 
+/* As many whole places as there is room for. */
+static void tell_tried(const char *all, char *out, size_t size)
+{
+	static const char more[] = ", and elsewhere";
+	size_t n = strlen(all);
+
+	if (n < size) {
+		memcpy(out, all, n + 1);
+		return;
+	}
+	n = size > sizeof(more) ? size - sizeof(more) : 0;
+	while (n && strncmp(all + n, ", ", 2))
+		n--;
+	snprintf(out, size, "%.*s%s", (int)n, all, n ? more : "");
+}
+
 bool elf_file_find_debug(struct elf_file *f, const struct debug_search *s, char *tried,
 			 size_t tried_size)
 {
@@ -226,7 +242,7 @@ bool elf_file_find_debug(struct elf_file *f, const struct debug_search *s, char 
 		f->tried = w.tried.at;
 	}
 	if (tried && tried_size)
-		snprintf(tried, tried_size, "%s", f->tried ? f->tried : "");
+		tell_tried(f->tried ? f->tried : "", tried, tried_size);
 	return f->debug || elf_file_has_debug(f);
 }
 

@@ -3,7 +3,11 @@
 """Other allocators, other ways to start: PYTHONMALLOC, -X dev, embedded in a program, started through ld.so."""
 import glob
 import os
+import shlex
+import shutil
+import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -66,6 +70,37 @@ class Modes(unittest.TestCase):
                            env={'PYTHONHOME': interpreter.prefix}) as scene:
             document = self.check(scene)
             self.assertTrue(document['target']['python'].startswith(interpreter.full.rstrip('+')), document['target'])
+
+    def test_debug_file_in_its_own_root(self):
+        """In a container: a stripped library there, its debug file there, and neither of them where heapscope runs."""
+        if os.getuid() != 0 or subprocess.run(['unshare', '-m', 'true'], stderr=subprocess.DEVNULL).returncode:
+            harness.skip(self, 'mounts need root')
+        with_library = [i for i in harness.INTERPRETERS if shared_library(i)]
+        if not with_library or not os.path.isdir('/usr/lib/debug') or not shutil.which('objcopy'):
+            harness.skip(self, 'wants an interpreter with libpython, /usr/lib/debug and objcopy')
+        library = os.path.realpath(shared_library(with_library[-1]))
+        with tempfile.TemporaryDirectory(prefix='scene-root-') as folder:
+            build_id = os.urandom(20)
+            stripped = self.strip(library, folder, build_id)
+            mounts = 'mount --bind %s %s && mount --bind %s /usr/lib/debug && exec "$0" "$@"' % tuple(
+                shlex.quote(p) for p in (stripped, library, os.path.join(folder, 'debug')))
+            with harness.Scene('counts.py', with_library[-1],
+                               command=['unshare', '-m', 'sh', '-c', mounts, with_library[-1].path]) as scene:
+                self.check(scene)
+                run = harness.heapscope('doctor', scene.pid)
+                self.assertRegex(run.out, r'debug +/proc/\d+/root/usr/lib/debug/.build-id/' + build_id.hex()[:2], run)
+
+    def strip(self, library, folder, build_id):
+        """A stripped copy with that build-id, whose debug file is in folder/debug."""
+        note, whole, stripped = (os.path.join(folder, n) for n in ('note', 'whole', 'stripped'))
+        debug = os.path.join(folder, 'debug', '.build-id', build_id.hex()[:2], build_id.hex()[2:] + '.debug')
+        os.makedirs(os.path.dirname(debug))
+        with open(note, 'wb') as f:
+            f.write(b'\4\0\0\0\x14\0\0\0\3\0\0\0GNU\0' + build_id)
+        subprocess.run(['objcopy', '--update-section', '.note.gnu.build-id=' + note, library, whole], check=True)
+        subprocess.run(['objcopy', '--only-keep-debug', whole, debug], check=True)
+        subprocess.run(['objcopy', '--strip-all', whole, stripped], check=True)
+        return stripped
 
 
 if __name__ == '__main__':

@@ -179,6 +179,37 @@ START_TEST(says_where_it_looked)
 }
 END_TEST
 
+/* A list that is too long ends behind a whole place. */
+START_TEST(says_as_much_as_there_is_room_for)
+{
+	char whole[4096], part[4096];
+	struct diag why = {0};
+	struct elf_file *f;
+	size_t n;
+
+	make_stripped(FLAGS);
+	ck_assert_int_eq(elf_file_open(scratch_path(&dir, "sample"), -1, &f, &why), OK);
+	ck_assert(!elf_file_find_debug(f, &(struct debug_search){.dirs = dirs}, whole, sizeof(whole)));
+	n = strlen(whole);
+	ck_assert(strstr(whole, ", "));
+	for (size_t room = 1; room <= n + 2; room++) {
+		memset(part, 'x', sizeof(part));
+		ck_assert(!elf_file_find_debug(f, &(struct debug_search){.dirs = dirs}, part, room));
+		ck_assert_uint_lt(strlen(part), room);
+		if (room > n) {
+			ck_assert_str_eq(part, whole);
+		} else if (*part) {
+			char *more = strstr(part, ", and elsewhere");
+
+			ck_assert(more && !more[strlen(", and elsewhere")]);
+			ck_assert(!strncmp(whole, part, (size_t)(more - part)));
+			ck_assert(!strncmp(whole + (more - part), ", ", 2));
+		}
+	}
+	elf_file_close(f);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("elfdebug");
@@ -196,6 +227,7 @@ int main(void)
 	tcase_add_test(t, debuglink_must_not_be_a_path);
 	tcase_add_test(t, below_a_sysroot);
 	tcase_add_test(t, says_where_it_looked);
+	tcase_add_test(t, says_as_much_as_there_is_room_for);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
