@@ -72,7 +72,7 @@ def main():
     for i in range(2):
         start('spinner', spins)
     time.sleep(0.2)
-    scene.tell({'fd': READ_END[0], 'link': os.readlink('/proc/self/fd/%d' % READ_END[0])})
+    scene.tell({'fd': READ_END[0], 'lock': id(LOCK), 'link': os.readlink('/proc/self/fd/%d' % READ_END[0])})
     scene.ready_and_block()
     scene.end()
 

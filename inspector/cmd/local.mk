@@ -32,9 +32,9 @@ libcmd_la_SOURCES = \
 	inspector/cmd/snapshot.c \
 	inspector/cmd/source.c inspector/cmd/source.h \
 	inspector/cmd/sql.c \
-	inspector/cmd/stack.c \
+	inspector/cmd/stack.c inspector/cmd/stackdoing.c inspector/cmd/stackexc.c \
 	inspector/cmd/stackgroups.c inspector/cmd/stackgroups.h \
-	inspector/cmd/stacknative.c inspector/cmd/stackrows.c \
+	inspector/cmd/stacklocks.c inspector/cmd/stacknative.c inspector/cmd/stackrows.c \
 	inspector/cmd/stackset.c \
 	inspector/cmd/stackshow.h inspector/cmd/stacktext.c \
 	inspector/cmd/table.c \

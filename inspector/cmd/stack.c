@@ -30,34 +30,6 @@ const char *stack_name(const struct stack_view *v, const struct pyframe *f)
 	return name ? name : "?";
 }
 
-static void add_part(struct buf *b, const char *text)
-{
-	buf_printf(b, "%s%s", b->n ? ", " : "", text);
-}
-
-void stack_doing(const struct stack_view *v, const struct stack_thread *th, struct buf *out)
-{
-	struct target *t = v->session->target;
-	const struct thread_doing *d = &th->doing;
-	const struct thread *os = th->os >= 0 ? &t->threads.at[th->os] : NULL;
-
-	buf_clear(out);
-	if (stack_crashed(v, th))
-		add_part(out, "crashed");
-	if (d->gil)
-		add_part(out, d->gil == GIL_HOLDS ? "holds the GIL" : "waits for the GIL");
-	if (d->collecting)
-		add_part(out, "in a garbage collection");
-	if (d->in_syscall && d->gil != GIL_WAITS) {
-		add_part(out, "in ");
-		syscall_text(t, d, out);
-	} else if (os && os->state == 'R' && !d->in_syscall) {
-		add_part(out, "running");
-	}
-	if (os && (os->state == 'T' || os->state == 't'))
-		add_part(out, "stopped");
-}
-
 /* What is missing from the answer. */
 static void say_incomplete(struct stack_view *v)
 {
@@ -73,6 +45,10 @@ static void say_incomplete(struct stack_view *v)
 			notes_add(notes, NOTE_INFO,
 				  "the locals of the outer %zu frames of thread %d were left out",
 				  th->locals.frames_left_out, th->tid);
+	if (v->stacks.waits.scans_left_out)
+		notes_add(notes, NOTE_INFO,
+			  "more threads sleep in C code than stacks are looked through: for some it is not said "
+			  "what they wait for");
 	vec_foreach (c, &v->stacks.codes)
 		if (!c->name || !c->file || c->format == LINES_NONE)
 			notes_add(notes, NOTE_PARTIAL,

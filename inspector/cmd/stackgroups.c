@@ -3,7 +3,7 @@
 
 static bool same_doing(const struct thread_doing *a, const struct thread_doing *b)
 {
-	return a->gil == b->gil && a->collecting == b->collecting &&
+	return a->gil == b->gil && a->timed == b->timed && a->collecting == b->collecting &&
 	       a->in_syscall == b->in_syscall && a->syscall == b->syscall;
 }
 
@@ -39,12 +39,20 @@ static bool same_native(const struct stack_member *a, const struct stack_member 
 	return true;
 }
 
+/* Of one process the same object; of several, one of the same kind. */
+static bool same_wait(const struct stack_member *a, const struct stack_member *b)
+{
+	const struct wait *x = &a->thread->wait, *y = &b->thread->wait;
+
+	return x->kind == y->kind && (a->view != b->view || x->object == y->object);
+}
+
 static bool alike(const struct stack_member *ma, const struct stack_member *mb)
 {
 	const struct stack_thread *a = ma->thread, *b = mb->thread;
 	const struct stacks *sa = &ma->view->stacks, *sb = &mb->view->stacks;
 
-	return !a->locals.n && !b->locals.n && a->main == b->main && a->interp_id == b->interp_id &&
+	return !a->locals.n && !b->locals.n && !a->exceptions.n && !b->exceptions.n && same_wait(ma, mb) && a->main == b->main && a->interp_id == b->interp_id &&
 	       stack_crashed(ma->view, a) == stack_crashed(mb->view, b) && same_doing(&a->doing, &b->doing) &&
 	       chain_same_places(&sa->codes, &a->chain, &sb->codes, &b->chain) && same_native(ma, mb);
 }
@@ -55,6 +63,7 @@ static uint64_t hash_of(const struct stack_view *v, const struct stack_thread *t
 	const struct thread_doing *d = &th->doing;
 	uint64_t h = chain_hash(&v->stacks.codes, &th->chain);
 
+	h = map_hash(h ^ th->wait.kind ^ (v->own ? 0 : th->wait.object)); /* of other processes another one */
 	h = map_hash(h ^ (d->in_syscall ? (uint64_t)d->syscall + 1 : 0)) + d->gil * 2 + d->collecting;
 	return map_hash(h ^ (uint64_t)th->interp_id) + th->main;
 }

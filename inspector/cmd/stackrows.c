@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stacks as JSON: "threads", and a row for each frame of each thread, nothing folded. */
+#include <math.h>
 #include "cmd/stackshow.h"
 #include "target/target.h"
 
@@ -23,7 +24,14 @@ static const struct out_column thread_columns[] = {
     {.name = "problem", .type = COL_STRING}, {.name = "doing", .type = COL_STRING},
     {.name = "gil", .type = COL_STRING},     {.name = "collecting", .type = COL_BOOL},
     {.name = "syscall", .type = COL_COUNT},
-#define THREAD_COLUMNS 16
+    {.name = "timed", .type = COL_BOOL},     {.name = "timeout", .type = COL_SECONDS},
+    {.name = "finalizes", .type = COL_BOOL}, {.name = "blocked_on", .type = COL_ADDRESS},
+    {.name = "blocked_type", .type = COL_STRING},
+    {.name = "blocked_name", .type = COL_STRING},
+    {.name = "blocked_in", .type = COL_STRING},
+    {.name = "lock", .type = COL_ADDRESS}, /* that it sleeps on: part of what it is blocked on */
+    {.name = "owner", .type = COL_COUNT},  /* tid, where the object records it */
+#define THREAD_COLUMNS 25
     /* with --native */
     {.name = "native_frames", .type = COL_COUNT},
     {.name = "native_problem", .type = COL_STRING},
@@ -81,6 +89,8 @@ static void thread_row(struct stack_view *v, const struct stack_thread *th, cons
 	const struct thread *os = os_thread(v, th);
 	static const char *const gil[] = {NULL, "holds", "waits"};
 	char state[2] = {os ? os->state : 0, 0};
+	const struct wait *w = &th->wait;
+	int owner = th->blocked_by >= 0 ? v->stacks.at[th->blocked_by].tid : 0;
 	const struct native_chain *nc = stack_native_chain(v, th);
 	struct buf doing = {0};
 
@@ -102,6 +112,15 @@ static void thread_row(struct stack_view *v, const struct stack_thread *th, cons
 			    {.s = gil[th->doing.gil]},
 			    {.u = th->doing.collecting},
 			    {.u = th->doing.in_syscall ? (uint64_t)th->doing.syscall : OUT_NULL},
+			    {.u = th->doing.timed},
+			    {.d = th->doing.timed ? th->doing.time_out : NAN},
+			    {.u = th->finalizes},
+			    {.u = w->object ? w->object : OUT_NULL},
+			    {.s = w->kind ? waitable_name(w->kind) : NULL},
+			    {.s = w->name},
+			    {.s = w->code == CODE_NONE || !w->kind ? NULL : v->stacks.codes.at[w->code].name},
+			    {.u = w->lock ? w->lock : OUT_NULL},
+			    {.u = owner ? (uint64_t)owner : OUT_NULL},
 			    {.u = nc ? nc->n : OUT_NULL},
 			    {.s = nc && nc->end ? native_end_text(nc->end) : NULL},
 			    {.u = nc ? !items->unmerged : OUT_NULL},
@@ -329,6 +348,9 @@ void stack_rows(struct stack_set *set)
 		out_table(o, "locals", local_columns, ARRAY_SIZE(local_columns));
 		each_thread(set, local_rows);
 	}
+	stack_exceptions_rows(set);
+	if (set->at[0]->locks)
+		stack_locks_rows(set);
 	out_total_u64(o, "processes", set->n);
 	out_total_u64(o, "threads", threads);
 	out_total_u64(o, "foreign_threads", foreign);

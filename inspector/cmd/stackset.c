@@ -52,6 +52,7 @@ static struct stack_view *view_new(const struct stack_set *set, const struct wis
 		    .out = set->out,
 		    .full = cmd_option(w->args, OPT_stack_full)->u,
 		    .locals = cmd_option(w->args, OPT_stack_locals)->given,
+		    .locks = cmd_option(w->args, OPT_stack_locks)->u,
 		    .native = cmd_option(w->args, OPT_stack_native)->u ? NATIVE_ALL : NATIVE_NOT,
 		    .mark = cmd_option(w->args, OPT_stack_mark)->given ? cmd_option(w->args, OPT_stack_mark)->u : 0,
 		    .reverse = cmd_option(w->args, OPT_stack_reverse)->u,
@@ -70,15 +71,19 @@ static enum err no_memory(struct stack_set *set)
 static enum err take_stacks(struct stack_view *v, const struct repr_limits *limits)
 {
 	struct session *s = v->session;
-	bool all = v->native == NATIVE_ALL;
 	struct native_copy copy = {0};
+	struct stack_wants wants = {
+	    .locals = v->locals ? limits : NULL,
+	    .locks = v->locks,
+	    .copy = v->native == NATIVE_ALL ? &copy : NULL,
+	};
 	enum err e = session_need(s, NEED_PYTHON);
 
 	if (e)
 		return e;
 	if (s->target->image) /* how it was read holds for stacks too */
 		s->notes.reach = NEED_IMAGE;
-	e = stacks_take(&v->stacks, s->python, v->locals ? limits : NULL, all ? &copy : NULL, &s->diag);
+	e = stacks_take(&v->stacks, s->python, &wants, &s->diag);
 	if (!e)
 		e = stack_native_take(v, &copy);
 	native_copy_release(&copy);

@@ -26,6 +26,7 @@ struct stack_view {
 	struct out *out;
 	bool full;	 /* --full: nothing is folded */
 	bool locals;	 /* --locals */
+	bool locks;	 /* --locks */
 	bool reverse;	 /* --reverse: innermost first */
 	uint64_t mark; /* the thread that a debugger has selected, 0 = none */
 	uint64_t thread; /* --thread, 0 = all */
@@ -58,6 +59,8 @@ const char *stack_file(const struct stack_view *v, const struct pyframe *f);
 const char *stack_name(const struct stack_view *v, const struct pyframe *f);
 /** "holds the GIL, in read(0 /dev/tty)"; nothing if nothing is known. */
 void stack_doing(const struct stack_view *v, const struct stack_thread *th, struct buf *out);
+/** The same; of threads of `many` processes without what is of one of them only. */
+void stack_doing_of(const struct stack_view *v, const struct stack_thread *th, bool many, struct buf *out);
 /** Unwinds the C stacks that are asked for. Fails: ERR_NOMEM. */
 enum err stack_native_take(struct stack_view *v, const struct native_copy *copy) must_check;
 void stack_native_release(struct stack_view *v);
@@ -85,6 +88,22 @@ void stack_native_end_text(struct stack_view *v, const struct native_chain *nc, 
 void stack_modules_text(struct stack_view *v);
 void stack_native_incomplete(struct stack_view *v);
 
+/** 4711 "MainThread" */
+void stack_thread_name(const struct stack_view *v, const struct stack_thread *th, struct buf *out);
+/** "4,980". @return out */
+const char *stack_grouped(uint64_t n, char out[32]);
+/** "Queue 0x7f12 (jobs)" */
+void stack_object(enum waitable kind, addr_t object, const char *name, struct buf *out);
+/** A frame's line, and the line of the source. `mark`: what stands behind it. */
+void stack_frame_text(struct stack_view *v, const struct pyframe *f, const char *mark);
+/** What the thread handles, one line each; with --full or --locals, or where they are few, with their tracebacks. */
+void stack_exceptions_text(struct stack_view *v, const struct stack_thread *th);
+/** Tables "exceptions" and "exception_frames". */
+void stack_exceptions_rows(struct stack_set *set);
+/** Who waits for whom. */
+void stack_locks_text(struct stack_view *v, bool several);
+/** Tables "locks", "waits" and "deadlocks". */
+void stack_locks_rows(struct stack_set *set);
 /** Lines of text. Fails: ERR_NOMEM. */
 enum err stack_text(struct stack_set *set) must_check;
 /** Tables "processes", "threads" and "rows", which text leaves out. */

@@ -8,21 +8,6 @@
 #define NAMED_MAX      8   /* threads of a group, or processes, that are called by their names */
 #define LINE_MAX_BYTES 500 /* of a source line */
 
-/* 4,980 */
-static const char *grouped(uint64_t n, char out[32])
-{
-	char plain[32];
-	int len = snprintf(plain, sizeof(plain), "%llu", (unsigned long long)n), k = 0;
-
-	for (int i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			out[k++] = ',';
-		out[k++] = plain[i];
-	}
-	out[k] = 0;
-	return out;
-}
-
 /* Text on a line of its own must not end that line. */
 static void add_quoted(struct buf *b, const char *s)
 {
@@ -71,7 +56,7 @@ static void source_text(struct stack_view *v, const struct source_line *line, co
 	buf_release(&b);
 }
 
-static void frame_text(struct stack_view *v, const struct pyframe *f, bool outermost)
+void stack_frame_text(struct stack_view *v, const struct pyframe *f, const char *mark)
 {
 	struct place p = stacks_place(&v->stacks, f);
 	struct source_line line;
@@ -87,8 +72,7 @@ static void frame_text(struct stack_view *v, const struct pyframe *f, bool outer
 	else
 		buf_printf(&b, ", line %d", p.line);
 	buf_printf(&b, ", in %s", stack_name(v, f));
-	if (f->entry == ENTRY_FROM_C && !outermost)
-		buf_str(&b, " (called from C)");
+	buf_str(&b, mark);
 	if (there && line.newer)
 		buf_str(&b, " (the file is newer than the process)");
 	out_text(v->out, "%s", buf_text(&b));
@@ -129,7 +113,7 @@ static void fold_text(struct stack_view *v, const struct lines *l, const struct 
 	struct buf b = {0};
 	char n[32];
 
-	buf_printf(&b, "  ... %s more", grouped(k->times - 1, n));
+	buf_printf(&b, "  ... %s more", stack_grouped(k->times - 1, n));
 	if (k->period == 1 && f)
 		buf_printf(&b, " of %s() %s:%d", stack_name(v, f), stack_file(v, f), p.line);
 	else
@@ -149,12 +133,14 @@ static void piece_text(struct stack_view *v, const struct lines *l, const struct
 	for (size_t i = 0; i < n; i++) {
 		size_t at = k->first + (v->reverse ? n - 1 - i : i);
 		const struct stack_item *it = items_outer(&l->items, at);
+		const struct pyframe *f;
 
 		if (it->kind == ITEM_NATIVE) {
 			stack_native_text(v, l->nc, it);
 			continue;
 		}
-		frame_text(v, &c->at[it->frame], it->frame + 1 == c->n);
+		f = &c->at[it->frame];
+		stack_frame_text(v, f, f->entry == ENTRY_FROM_C && it->frame + 1 != c->n ? " (called from C)" : "");
 		locals_text(v, l->th, it->frame);
 	}
 	if (!v->full && k->times > 1)
@@ -190,21 +176,6 @@ static enum err chain_text(struct stack_view *v, const struct stack_thread *th)
 	return e;
 }
 
-/* 4711 "MainThread" */
-static void add_thread(struct buf *b, const struct stack_view *v, const struct stack_thread *th)
-{
-	const struct thread *os = th->os >= 0 ? &v->session->target->threads.at[th->os] : NULL;
-
-	if (th->tid)
-		buf_printf(b, "%d", th->tid);
-	else
-		buf_printf(b, "0x%llx", (unsigned long long)th->ident);
-	if (th->name || (os && os->comm[0])) {
-		buf_char(b, ' ');
-		add_quoted(b, th->name ? th->name : os->comm);
-	}
-}
-
 static bool is_marked(const struct stack_view *v, const struct stack_thread *th)
 {
 	return v->mark && v->mark == (uint64_t)th->tid;
@@ -215,7 +186,7 @@ static void header(struct stack_view *v, const struct stack_thread *th, bool sev
 	struct buf b = {0}, doing = {0};
 
 	buf_str(&b, is_marked(v, th) ? "* Thread " : "Thread ");
-	add_thread(&b, v, th);
+	stack_thread_name(v, th, &b);
 	if (several && !th->main)
 		buf_printf(&b, " of process %d", v->session->target->pid);
 	if (th->main)
@@ -230,6 +201,7 @@ static void header(struct stack_view *v, const struct stack_thread *th, bool sev
 	buf_release(&doing);
 	out_text(v->out, "%s:", buf_text(&b));
 	buf_release(&b);
+	stack_exceptions_text(v, th);
 }
 
 /* "4,980 threads of 64 processes stand alike: 4711 "a", 4712 "b" and 4,978 more; in futex:" */
@@ -247,19 +219,19 @@ static void group_header(const struct stack_groups *g, const struct stack_member
 		marked |= is_marked(m->view, m->thread);
 		last = m->view;
 	}
-	buf_printf(&b, "%s%s threads", marked ? "* " : "", grouped(first->members, count));
+	buf_printf(&b, "%s%s threads", marked ? "* " : "", stack_grouped(first->members, count));
 	if (processes > 1)
-		buf_printf(&b, " of %s processes", grouped(processes, count));
+		buf_printf(&b, " of %s processes", stack_grouped(processes, count));
 	else if (several)
 		buf_printf(&b, " of process %d", first->view->session->target->pid);
 	m = first;
 	for (size_t i = 0; i < min_of(first->members, NAMED_MAX); i++, m = &g->at[m->next]) {
 		buf_str(&b, i ? ", " : " stand alike: ");
-		add_thread(&b, m->view, m->thread);
+		stack_thread_name(m->view, m->thread, &b);
 	}
 	if (first->members > NAMED_MAX)
-		buf_printf(&b, " and %s more", grouped(first->members - NAMED_MAX, count));
-	stack_doing(first->view, first->thread, &doing);
+		buf_printf(&b, " and %s more", stack_grouped(first->members - NAMED_MAX, count));
+	stack_doing_of(first->view, first->thread, processes > 1, &doing);
 	if (doing.n)
 		buf_printf(&b, "; %s", buf_text(&doing));
 	buf_release(&doing);
@@ -317,11 +289,11 @@ static size_t say_processes(struct stack_set *set, size_t from)
 		return 1;
 	}
 	named = first->full ? n : min_of(n, NAMED_MAX);
-	buf_printf(&b, "%s processes, Python %s", grouped(n, count), first->session->python->L.version);
+	buf_printf(&b, "%s processes, Python %s", stack_grouped(n, count), first->session->python->L.version);
 	for (size_t i = 0; i < named; i++)
 		buf_printf(&b, "%s%d", i ? ", " : ": ", set->at[from + i]->session->target->pid);
 	if (named < n)
-		buf_printf(&b, " and %s more", grouped(n - named, count));
+		buf_printf(&b, " and %s more", stack_grouped(n - named, count));
 	if (first->session->target->pause == PAUSE_FROZEN)
 		out_text(set->out, "%s; each stood still for at most %.2f ms", buf_text(&b), longest * 1e3);
 	else
@@ -368,7 +340,9 @@ enum err stack_text(struct stack_set *set)
 			break;
 		if ((*v)->native == NATIVE_ALL)
 			stack_modules_text(*v);
-		else
+		if ((*v)->locks)
+			stack_locks_text(*v, set->n > 1);
+		if ((*v)->native != NATIVE_ALL)
 			say_foreign(*v, set->n > 1);
 	}
 	stack_groups_release(&g);

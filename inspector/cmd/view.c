@@ -60,7 +60,7 @@ static bool is_thread(const struct stack_thread *th, uint64_t id)
 enum err view_frame(struct view *v, const struct cmd_value *thread, uint64_t n)
 {
 	struct diag *d = &v->s->diag;
-	enum err e = stacks_take_held(&v->stacks, v->s->python, NULL, NULL, d);
+	enum err e = stacks_take_held(&v->stacks, v->s->python, &(struct stack_wants){0}, d);
 	const struct stack_thread *found = NULL;
 
 	if (e)

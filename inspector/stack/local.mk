@@ -3,9 +3,11 @@ noinst_LTLIBRARIES += libstack.la
 libstack_la_SOURCES = \
 	inspector/stack/codes.c \
 	inspector/stack/codes.h \
-	inspector/stack/collector.c \
 	inspector/stack/crash.c \
 	inspector/stack/doing.c \
+	inspector/stack/exception.c \
+	inspector/stack/exception.h \
+	inspector/stack/excmessage.c \
 	inspector/stack/fold.c \
 	inspector/stack/fold.h \
 	inspector/stack/frames.c \
@@ -15,6 +17,8 @@ libstack_la_SOURCES = \
 	inspector/stack/linetable.h \
 	inspector/stack/locals.c \
 	inspector/stack/locals.h \
+	inspector/stack/locks.c \
+	inspector/stack/locks.h \
 	inspector/stack/match.c \
 	inspector/stack/merge.c \
 	inspector/stack/merge.h \
@@ -26,6 +30,9 @@ libstack_la_SOURCES = \
 	inspector/stack/nativewalk.c \
 	inspector/stack/nativewalk.h \
 	inspector/stack/nativewire.c \
+	inspector/stack/onstack.c \
+	inspector/stack/slots.c \
+	inspector/stack/slots.h \
 	inspector/stack/source.c \
 	inspector/stack/source.h \
 	inspector/stack/stacks.c \
@@ -33,4 +40,11 @@ libstack_la_SOURCES = \
 	inspector/stack/state.h \
 	inspector/stack/syscall.c \
 	inspector/stack/syscalls.def \
-	inspector/stack/threads.c
+	inspector/stack/threads.c \
+	inspector/stack/timeouts.c \
+	inspector/stack/waitables.def \
+	inspector/stack/waitname.c \
+	inspector/stack/waits.c \
+	inspector/stack/waits.h \
+	inspector/stack/withblocks.c \
+	inspector/stack/withblocks.h

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stack/locals.h"
+#include "stack/slots.h"
 #include "types/peek.h"
 
 #define NAME_CHARS 200
@@ -39,12 +40,6 @@ static void say(struct reading *r, addr_t name, addr_t object, enum local_kind k
 		r->ended = true;
 }
 
-/* What a cell holds; another object is what it is. */
-static addr_t inside(const struct python *py, addr_t slot)
-{
-	return peek_is(py, slot, K_cell) ? peek_ptr(py, slot, F_cell_ob_ref) : slot;
-}
-
 static int64_t count(const struct reading *r, enum field_id f)
 {
 	int64_t n = peek_int(r->py, r->code->addr, f, 0);
@@ -78,7 +73,7 @@ static void read_localsplus(struct reading *r)
 		    !target_read_u64(py->t, slots + 8 * i, &slot))
 			return;
 		if (bits & (py->L.c[C_CO_FAST_CELL] | py->L.c[C_CO_FAST_FREE]))
-			slot = inside(py, slot);
+			slot = slot_inside(py, slot);
 		if (bits & py->L.c[C_CO_FAST_FREE])
 			kind = LOCAL_FREE;
 		else if (bits & py->L.c[C_CO_FAST_CELL] && i >= args)
@@ -99,7 +94,7 @@ static int64_t read_names(struct reading *r, enum field_id f, int64_t first, enu
 		if (!target_read_u64(py->t, slots + 8 * (first + i), &slot))
 			break;
 		if (kind != LOCAL_PLAIN)
-			slot = inside(py, slot);
+			slot = slot_inside(py, slot);
 		say(r, peek_item(py, names, i), slot, i < args ? LOCAL_ARGUMENT : kind);
 	}
 	return n < 0 ? 0 : n;

@@ -7,8 +7,12 @@ void stacks_release(struct stacks *s)
 	vec_foreach (th, s) {
 		vec_release(&th->chain);
 		locals_release(&th->locals);
+		exceptions_release(&th->exceptions);
+		free(th->wait.name);
 		free(th->name);
 	}
+	locks_release(&s->locks);
+	waits_release(&s->waits);
 	vec_release(s);
 	vec_release(&s->gils);
 	codes_release(&s->codes);
@@ -91,9 +95,10 @@ static bool mark_known(const struct stacks *s, struct map *known)
 
 static bool add_foreign(struct stacks *s, size_t os)
 {
-	const struct target *t = s->py->t;
+	struct target *t = s->py->t;
 	const struct thread *of = &t->threads.at[os];
-	struct stack_thread th = {.os = (int)os, .tid = of->tid, .main = of->tid == t->pid};
+	struct stack_thread th = {.os = (int)os, .tid = of->tid, .main = of->tid == t->pid,
+				  .blocked_by = -1};
 
 	thread_syscall(t, of, &th.doing);
 	return vec_push(s, th);
@@ -117,44 +122,87 @@ bool stacks_add_foreign(struct stacks *s, bool only_crashed)
 		first = s->at[k];
 		memmove(s->at + 1, s->at, k * sizeof(*s->at));
 		s->at[0] = first;
+		vec_foreach (th, s)
+			th->blocked_by += th->blocked_by >= 0;
+		locks_moved(&s->locks);
 	}
 	map_release(&known);
 	return ok;
 }
 
-enum err stacks_take_held(struct stacks *s, const struct python *py,
-			  const struct repr_limits *locals, struct native_copy *copy,
+static bool read_exceptions(struct stacks *s)
+{
+	bool ok = true;
+
+	vec_foreach (th, s)
+		ok = ok && exceptions_read(&th->exceptions, &s->codes, &th->chain, th->tstate);
+	return ok;
+}
+
+/* All that must be of one moment. False if memory is out. */
+static bool read_standing(struct stacks *s, const struct stack_wants *wants)
+{
+	bool ok = stacks_read(s) && stacks_read_state(s) && read_exceptions(s) &&
+		  (!wants->locals || read_locals(s, wants->locals)) &&
+		  (!wants->copy || native_copy_take(wants->copy, s->py->t));
+
+	stacks_match(s);
+	stacks_state(s);
+	order(s);
+	stacks_read_waits(s);
+	return ok && (!wants->locks || locks_read(&s->locks, s));
+}
+
+/* By names that lead to the very object: that may be done while the process runs on. */
+static void name_waits(struct stacks *s)
+{
+	struct map idents = {0};
+
+	for (size_t i = s->n; i-- > 0;)
+		if (!map_put(&idents, s->at[i].ident, i))
+			break;
+	vec_foreach (th, s) {
+		uint64_t by = th->wait.owner ? map_get(&idents, th->wait.owner) : MAP_NONE;
+
+		th->blocked_by = by == MAP_NONE ? -1 : (int)by;
+		if (th->wait.kind)
+			th->wait.name = wait_name(s->py, &s->codes, &th->chain, &th->wait);
+	}
+	map_release(&idents);
+}
+
+enum err stacks_take_held(struct stacks *s, const struct python *py, const struct stack_wants *wants,
 			  struct diag *d)
 {
 	bool ok;
 
 	*s = (struct stacks){.py = py};
 	codes_init(&s->codes, py);
-	ok = stacks_read(s) && stacks_read_state(s) && (!locals || read_locals(s, locals)) &&
-	     (!copy || native_copy_take(copy, py->t));
-	stacks_match(s);
-	stacks_state(s);
+	waits_init(&s->waits, py, &s->codes);
+	ok = read_standing(s, wants);
 	if (!ok)
 		return diag_set(d, ERR_NOMEM, "out of memory");
 	if (!s->n)
 		return diag_set(d, ERR_UNREADABLE,
 				"the interpreter's list of threads cannot be read");
-	order(s);
 	return OK;
 }
 
-enum err stacks_take(struct stacks *s, const struct python *py, const struct repr_limits *locals,
-		     struct native_copy *copy, struct diag *d)
+enum err stacks_take(struct stacks *s, const struct python *py, const struct stack_wants *wants,
+		     struct diag *d)
 {
 	enum err e = target_freeze(py->t, d);
 
 	if (e)
 		return e;
-	e = stacks_take_held(s, py, locals, copy, d);
+	e = stacks_take_held(s, py, wants, d);
 	target_thaw(py->t);
 	if (e)
 		return e;
 	codes_identify(&s->codes);
 	stacks_name(s);
+	name_waits(s);
+	if (wants->locks && !locks_finish(&s->locks, s))
+		return diag_set(d, ERR_NOMEM, "out of memory");
 	return OK;
 }

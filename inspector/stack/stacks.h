@@ -6,8 +6,10 @@
 #ifndef STACK_STACKS_H
 #define STACK_STACKS_H
 
+#include "stack/exception.h"
 #include "stack/frames.h"
 #include "stack/locals.h"
+#include "stack/locks.h"
 #include "stack/native.h"
 #include "stack/state.h"
 
@@ -21,6 +23,10 @@ struct stack_thread {
 	int tid;	/* of the operating system, 0 = unknown */
 	bool main;	/* the process' first thread */
 	struct thread_doing doing;
+	struct wait wait;     /* what it is blocked on */
+	int blocked_by;	      /* index of the thread that has that, as recorded; -1 unknown */
+	struct exceptions exceptions;
+	bool finalizes;	      /* it ends the interpreter */
 	char *name;	      /* threading's name, UTF-8, not escaped; NULL if threading has none */
 	struct locals locals; /* nothing unless asked for */
 	struct chain chain;
@@ -33,22 +39,30 @@ struct stacks {
 	struct {
 		VEC(struct gil);
 	} gils;
-	bool finalizing; /* the interpreter shuts down */
+	addr_t finalizer; /* the thread state that ends the interpreter, as it says itself */
+	bool finalizing;  /* the interpreter shuts down */
+	struct waits waits;
+	struct lock_table locks; /* nothing unless asked for */
 	struct crash crash;
 	uint64_t reread; /* --no-pause: how often a stack was read again */
 };
 
+/** What is wanted beside frames and states. */
+struct stack_wants {
+	const struct repr_limits *locals; /* NULL, or how values are to be rendered */
+	bool locks;
+	struct native_copy *copy; /* NULL, or zeroed, gets the C stacks; released by the caller, also after a failure */
+};
 /**
- * Freezes, reads, lets go, then names the threads. locals: NULL, or how values are to be rendered.
- * copy: NULL, or zeroed, gets the C stacks (released by the caller, also after a failure).
+ * Freezes, reads, lets go, then names the threads.
  * s: zero it; the result must be released also after a failure. Fails: ERR_NOMEM, ERR_UNREADABLE
  * (no interpreter or thread can be read), ERR_INTERRUPTED, ERR_NO_PROCESS.
  */
-enum err stacks_take(struct stacks *s, const struct python *py, const struct repr_limits *locals,
-		     struct native_copy *copy, struct diag *d) must_check;
+enum err stacks_take(struct stacks *s, const struct python *py, const struct stack_wants *wants,
+		     struct diag *d) must_check;
 /** The same between target_freeze() and target_thaw() of the caller, and without names. */
-enum err stacks_take_held(struct stacks *s, const struct python *py, const struct repr_limits *locals,
-			  struct native_copy *copy, struct diag *d) must_check;
+enum err stacks_take_held(struct stacks *s, const struct python *py, const struct stack_wants *wants,
+			  struct diag *d) must_check;
 void stacks_release(struct stacks *s);
 /** Threads of the process that have no thread state: C made them, or they have not entered Python.
  */
@@ -71,6 +85,8 @@ void stacks_match(struct stacks *s);
 bool stacks_read_state(struct stacks *s) must_check;
 /** What each thread does. After stacks_match(). */
 void stacks_state(struct stacks *s);
+/** What each thread is blocked on. After stacks_state(). */
+void stacks_read_waits(struct stacks *s);
 /** Asks threading for names. */
 void stacks_name(struct stacks *s);
 

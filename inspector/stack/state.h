@@ -26,26 +26,36 @@ struct thread_doing {
 	bool collecting; /* it runs a garbage collection, perhaps asleep inside of it */
 	bool in_syscall;
 	long syscall;
-	uint64_t args[4];
+	uint64_t args[6];
+	bool timed;	 /* it waits for a limited time */
+	double time_out; /* seconds that are left, or that it wants to wait in all; NaN unknown */
+	bool time_left;	 /* the former */
 };
 
 /** The system call that a thread was in, from its registers; false if it was in none, or they are
  * not known. */
-bool thread_syscall(const struct target *t, const struct thread *th, struct thread_doing *out);
+bool thread_syscall(struct target *t, const struct thread *th, struct thread_doing *out);
 /** The call as text: "read(3 /tmp/x)", "futex", "call 451". */
 void syscall_text(struct target *t, const struct thread_doing *d, struct buf *out);
 
-/** What a garbage collector's function looks like on a stack. */
-struct collector_code {
+/** How long the call waits, from its arguments. While the process stands. */
+void syscall_time_out(struct target *t, struct thread_doing *d);
+
+/** Functions of the interpreter's module, as return addresses to them look on a stack. */
+struct code_ranges {
 	addr_t start[4], end[4];
 	size_t n;
 };
 /** Is a collection going on in the interpreter (or the process)? */
 bool collection_runs(const struct python *py, addr_t interp);
-void collector_find(const struct python *py, struct collector_code *out);
-/** Is one of those functions on the thread's C stack? Its stack is looked at word by word. */
-bool collector_on_stack(const struct python *py, const struct collector_code *c,
-			const struct thread *th);
+/** The functions inside of which a collection runs. */
+void collector_find(const struct python *py, struct code_ranges *out);
+/** The functions that end the interpreter. */
+void finalizer_find(const struct python *py, struct code_ranges *out);
+/** Is one of those functions on the thread's C stack? Its stack is looked at word by word; with `last` only so many
+ * bytes at the outermost end. */
+bool code_on_stack(const struct python *py, const struct code_ranges *c, const struct thread *th,
+		   uint64_t last);
 
 /** How a process ended, of a core. */
 struct crash {

@@ -26,7 +26,7 @@ static bool is_interrupted(int64_t result)
 }
 
 #if defined(__x86_64__)
-enum { REG_R10 = 7, REG_RAX = 10, REG_RDX = 12, REG_RSI = 13, REG_RDI = 14, REG_ORIG_RAX = 15 };
+enum { REG_R10 = 7, REG_R9, REG_R8, REG_RAX, REG_RDX = 12, REG_RSI, REG_RDI, REG_ORIG_RAX };
 
 /*
  * struct user_regs_struct: orig_rax is the call's number, or -1 outside of one. A futex whose time
@@ -35,7 +35,7 @@ enum { REG_R10 = 7, REG_RAX = 10, REG_RDX = 12, REG_RSI = 13, REG_RDI = 14, REG_
  */
 static bool from_registers(const struct thread *th, struct thread_doing *d)
 {
-	static const int args[4] = {REG_RDI, REG_RSI, REG_RDX, REG_R10};
+	static const int args[] = {REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_R9};
 
 	int64_t number = (int64_t)load64(th->regs + 8 * REG_ORIG_RAX);
 	int64_t result = (int64_t)load64(th->regs + 8 * REG_RAX);
@@ -44,7 +44,7 @@ static bool from_registers(const struct thread *th, struct thread_doing *d)
 	    !(is_interrupted(result) || (number == SYS_futex && result == -ETIMEDOUT)))
 		return false;
 	d->syscall = number;
-	for (int i = 0; i < 4; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(args); i++)
 		d->args[i] = load64(th->regs + 8 * args[i]);
 	return true;
 }
@@ -60,31 +60,54 @@ static bool from_registers(const struct thread *th, struct thread_doing *d)
 static bool from_proc(const struct target *t, const struct thread *th, struct thread_doing *d)
 {
 	struct buf b = {0};
-	unsigned long long a[4];
+	unsigned long long a[6];
 	char path[48];
 	long number;
 	bool ok;
 
 	snprintf(path, sizeof(path), "task/%d/syscall", th->tid);
 	ok = !proc_read_of(t->pid, path, &b) &&
-	     sscanf(buf_text(&b), "%ld 0x%llx 0x%llx 0x%llx 0x%llx", &number, &a[0], &a[1], &a[2],
-		    &a[3]) == 5 &&
+	     sscanf(buf_text(&b), "%ld 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx", &number, &a[0],
+		    &a[1], &a[2], &a[3], &a[4], &a[5]) == 7 &&
 	     number >= 0;
 	buf_release(&b);
 	if (!ok)
 		return false;
 	d->syscall = number;
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 6; i++)
 		d->args[i] = a[i];
 	return true;
 }
 
-bool thread_syscall(const struct target *t, const struct thread *th, struct thread_doing *out)
+/*
+ * A call that goes on after a signal or a debugger has another number, and the same arguments. Which one it is stands
+ * before the instruction of the call: mov $number, %eax; syscall.
+ */
+static long restarted(struct target *t, const struct thread *th)
+{
+#if defined(__x86_64__)
+	uint8_t code[7];
+	long number;
+
+	if (th->has_regs && target_read(t, th->pc - sizeof(code), code, sizeof(code)) &&
+	    code[0] == 0xb8 && code[5] == 0x0f && code[6] == 0x05) {
+		number = (long)load32(code + 1);
+		if (number == SYS_futex || number == SYS_poll || number == SYS_nanosleep ||
+		    number == SYS_clock_nanosleep)
+			return number;
+	}
+#endif
+	return SYS_restart_syscall;
+}
+
+bool thread_syscall(struct target *t, const struct thread *th, struct thread_doing *out)
 {
 	if (th->regs_size)
 		out->in_syscall = from_registers(th, out);
 	else if (t->kind == TARGET_LIVE)
 		out->in_syscall = from_proc(t, th, out);
+	if (out->in_syscall && out->syscall == SYS_restart_syscall)
+		out->syscall = restarted(t, th);
 	return out->in_syscall;
 }
 

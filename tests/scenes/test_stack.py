@@ -101,7 +101,7 @@ class States(unittest.TestCase):
         threads, truth = doing_of(document), scene.truth
         path = ' %s' % truth['link'] if kind == 'live' else ''
         self.assertEqual('in read(%d%s)' % (truth['fd'], path), threads['reader'][0]['doing'])
-        self.assertEqual('in futex', threads['locked'][0]['doing'])
+        self.assertEqual('blocked on Lock 0x%x (LOCK)' % truth['lock'], threads['locked'][0]['doing'])
         self.assertIn(kind == 'live' and 'in read(0 pipe:[' or 'in read(0)', threads['MainThread'][0]['doing'])
         for name, rows in threads.items():  # H21: also while it sleeps in there
             self.assertEqual(name == 'collector', rows[0]['collecting'], name)

@@ -101,7 +101,7 @@ enum err sqldb_stacks(struct sqldb *q)
 	if (q->have_stacks)
 		return OK;
 	q->have_stacks = true;
-	e = stacks_take(&q->stacks, q->s->python, NULL, NULL, &q->s->diag);
+	e = stacks_take(&q->stacks, q->s->python, &(struct stack_wants){0}, &q->s->diag);
 	if (e)
 		return e;
 	vec_foreach (th, &q->stacks)
