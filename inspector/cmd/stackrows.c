@@ -38,31 +38,56 @@ static const struct out_column thread_columns[] = {
     {.name = "merged", .type = COL_BOOL},
 };
 
-static const struct out_column frame_columns[] = {
-    {.name = "thread", .type = COL_COUNT}, /* index in "threads" */
-    {.name = "pid", .type = COL_COUNT},
-    {.name = "tid", .type = COL_COUNT},
-    {.name = "depth", .type = COL_COUNT}, /* 0 = innermost */
-    {.name = "function", .type = COL_STRING},
-    {.name = "file", .type = COL_STRING},
-    {.name = "line", .type = COL_SIGNED},
-    {.name = "end_line", .type = COL_SIGNED},
-    {.name = "column", .type = COL_SIGNED},
-    {.name = "end_column", .type = COL_SIGNED},
-    {.name = "from_c", .type = COL_BOOL},
-    {.name = "source", .type = COL_STRING},
-    {.name = "source_is_newer", .type = COL_BOOL},
-    {.name = "kind", .type = COL_STRING}, /* "python", "native" */
-#define PYTHON_COLUMNS 14
-    /* with --native; all null for Python's frames */
-    {.name = "module", .type = COL_STRING},
-    {.name = "build_id", .type = COL_STRING},
-    {.name = "symbol", .type = COL_STRING}, /* as in the symbol table */
-    {.name = "offset", .type = COL_COUNT},	/* from the symbol, or from the module if there is none */
-    {.name = "inlined", .type = COL_BOOL},
-    {.name = "pc", .type = COL_ADDRESS},
-    {.name = "found_by", .type = COL_STRING}, /* "cfi", "frame pointer", "stack top" */
-    {.name = "signal_frame", .type = COL_BOOL},
+/* To add a column: a row in each of the two. Rows leave null what they do not set. */
+enum frame_column {
+	FRAME_THREAD,
+	FRAME_PID,
+	FRAME_TID,
+	FRAME_DEPTH,
+	FRAME_FUNCTION,
+	FRAME_FILE,
+	FRAME_LINE,
+	FRAME_END_LINE,
+	FRAME_COLUMN,
+	FRAME_END_COLUMN,
+	FRAME_FROM_C,
+	FRAME_SOURCE,
+	FRAME_SOURCE_IS_NEWER,
+	FRAME_KIND,
+	FRAME_MODULE, /* from here on only with --native */
+	FRAME_BUILD_ID,
+	FRAME_SYMBOL,
+	FRAME_OFFSET,
+	FRAME_INLINED,
+	FRAME_PC,
+	FRAME_FOUND_BY,
+	FRAME_SIGNAL_FRAME,
+	FRAME_COLUMNS
+};
+
+static const struct out_column frame_columns[FRAME_COLUMNS] = {
+    [FRAME_THREAD] = {.name = "thread", .type = COL_COUNT}, /* index in "threads" */
+    [FRAME_PID] = {.name = "pid", .type = COL_COUNT},
+    [FRAME_TID] = {.name = "tid", .type = COL_COUNT},
+    [FRAME_DEPTH] = {.name = "depth", .type = COL_COUNT}, /* 0 = innermost */
+    [FRAME_FUNCTION] = {.name = "function", .type = COL_STRING},
+    [FRAME_FILE] = {.name = "file", .type = COL_STRING},
+    [FRAME_LINE] = {.name = "line", .type = COL_SIGNED},
+    [FRAME_END_LINE] = {.name = "end_line", .type = COL_SIGNED},
+    [FRAME_COLUMN] = {.name = "column", .type = COL_SIGNED},
+    [FRAME_END_COLUMN] = {.name = "end_column", .type = COL_SIGNED},
+    [FRAME_FROM_C] = {.name = "from_c", .type = COL_BOOL},
+    [FRAME_SOURCE] = {.name = "source", .type = COL_STRING},
+    [FRAME_SOURCE_IS_NEWER] = {.name = "source_is_newer", .type = COL_BOOL},
+    [FRAME_KIND] = {.name = "kind", .type = COL_STRING}, /* "python", "native" */
+    [FRAME_MODULE] = {.name = "module", .type = COL_STRING},
+    [FRAME_BUILD_ID] = {.name = "build_id", .type = COL_STRING},
+    [FRAME_SYMBOL] = {.name = "symbol", .type = COL_STRING}, /* as in the symbol table */
+    [FRAME_OFFSET] = {.name = "offset", .type = COL_COUNT}, /* from the symbol, or the module if there is none */
+    [FRAME_INLINED] = {.name = "inlined", .type = COL_BOOL},
+    [FRAME_PC] = {.name = "pc", .type = COL_ADDRESS},
+    [FRAME_FOUND_BY] = {.name = "found_by", .type = COL_STRING}, /* "cfi", "frame pointer", "stack top" */
+    [FRAME_SIGNAL_FRAME] = {.name = "signal_frame", .type = COL_BOOL},
 };
 
 static const struct out_column local_columns[] = {
@@ -140,75 +165,76 @@ struct thread_rows {
 	struct stack_items items;
 };
 
+/* Sets what every frame has; the rest is null. */
+static void begin_row(const struct stack_view *v, const struct thread_rows *r, size_t depth,
+		      union out_value row[FRAME_COLUMNS])
+{
+	for (size_t i = 0; i < FRAME_COLUMNS; i++) {
+		switch (frame_columns[i].type) {
+		case COL_STRING: row[i].s = NULL; break;
+		case COL_SIGNED: row[i].i = INT64_MIN; break;
+		default: row[i].u = OUT_NULL;
+		}
+	}
+	row[FRAME_THREAD].u = r->index;
+	row[FRAME_PID].u = pid_of(v);
+	row[FRAME_TID].u = r->th->tid ? (uint64_t)r->th->tid : OUT_NULL;
+	row[FRAME_DEPTH].u = depth;
+}
+
 static void native_row(struct stack_view *v, const struct thread_rows *r, size_t depth)
 {
 	static const char *const how[] = {"cfi", "frame pointer", "stack top"};
 	struct native_shown s = stack_native_of(v, r->nc, &r->items.at[depth]);
 	char id[2 * BUILD_ID_MAX + 1] = "";
+	union out_value row[FRAME_COLUMNS];
 
+	begin_row(v, r, depth, row);
+	if (s.module && build_id_text(&s.module->id, id)[0])
+		row[FRAME_BUILD_ID].s = id;
 	if (s.module)
-		build_id_text(&s.module->id, id);
-	out_row(v->out, (union out_value[]){
-			    {.u = r->index},
-			    {.u = r->th->tid ? (uint64_t)r->th->tid : OUT_NULL},
-			    {.u = depth},
-			    {.s = s.line->function},
-			    {.s = s.line->file},
-			    {.i = s.line->line ? s.line->line : INT64_MIN},
-			    {.i = INT64_MIN},
-			    {.i = INT64_MIN},
-			    {.i = INT64_MIN},
-			    {.u = OUT_NULL},
-			    {.s = NULL},
-			    {.u = OUT_NULL},
-			    {.s = "native"},
-			    {.s = s.module ? s.module->path : s.module_name[0] ? s.module_name : NULL},
-			    {.s = id[0] ? id : NULL},
-			    {.s = s.place->symbol},
-			    {.u = s.place->offset},
-			    {.u = s.line->inlined},
-			    {.u = s.place->pc},
-			    {.s = how[s.frame->how]},
-			    {.u = s.place->signal},
-			});
+		row[FRAME_MODULE].s = s.module->path;
+	else if (s.module_name[0])
+		row[FRAME_MODULE].s = s.module_name;
+	row[FRAME_FUNCTION].s = s.line->function;
+	row[FRAME_FILE].s = s.line->file;
+	if (s.line->line)
+		row[FRAME_LINE].i = s.line->line;
+	row[FRAME_KIND].s = "native";
+	row[FRAME_SYMBOL].s = s.place->symbol;
+	row[FRAME_OFFSET].u = s.place->offset;
+	row[FRAME_INLINED].u = s.line->inlined;
+	row[FRAME_PC].u = s.place->pc;
+	row[FRAME_FOUND_BY].s = how[s.frame->how];
+	row[FRAME_SIGNAL_FRAME].u = s.place->signal;
+	out_row(v->out, row);
 }
 
 static void python_row(struct stack_view *v, const struct thread_rows *r, size_t depth, struct buf *source)
 {
-	const struct stack_thread *th = r->th;
-	const struct pyframe *f = &th->chain.at[r->items.at[depth].frame];
+	const struct pyframe *f = &r->th->chain.at[r->items.at[depth].frame];
 	const struct code *code = &v->stacks.codes.at[f->code];
 	struct place p = stacks_place(&v->stacks, f);
+	union out_value row[FRAME_COLUMNS];
 	struct source_line line;
-	bool there = sources_line(&v->sources, code->file, p.line, &line);
 
+	begin_row(v, r, depth, row);
+	row[FRAME_FUNCTION].s = code->name;
+	row[FRAME_FILE].s = code->file;
+	row[FRAME_LINE].i = or_null(p.line);
+	row[FRAME_END_LINE].i = or_null(p.end_line);
+	row[FRAME_COLUMN].i = or_null(p.column);
+	row[FRAME_END_COLUMN].i = or_null(p.end_column);
+	if (f->entry != ENTRY_UNKNOWN)
+		row[FRAME_FROM_C].u = f->entry == ENTRY_FROM_C;
 	buf_clear(source);
-	if (there)
+	if (sources_line(&v->sources, code->file, p.line, &line)) {
 		buf_add(source, line.text, line.len);
-	out_row(v->out, (union out_value[]){
-			    {.u = r->index},
-			    {.u = pid_of(v)},
-			    {.u = th->tid ? (uint64_t)th->tid : OUT_NULL},
-			    {.u = depth},
-			    {.s = code->name},
-			    {.s = code->file},
-			    {.i = or_null(p.line)},
-			    {.i = or_null(p.end_line)},
-			    {.i = or_null(p.column)},
-			    {.i = or_null(p.end_column)},
-			    {.u = f->entry == ENTRY_UNKNOWN ? OUT_NULL : f->entry == ENTRY_FROM_C},
-			    {.s = there ? buf_text(source) : NULL},
-			    {.u = there ? line.newer : OUT_NULL},
-			    {.s = "python"},
-			    {.s = NULL},
-			    {.s = NULL},
-			    {.s = NULL},
-			    {.u = OUT_NULL},
-			    {.u = OUT_NULL},
-			    {.u = OUT_NULL},
-			    {.s = NULL},
-			    {.u = OUT_NULL},
-			});
+		row[FRAME_SOURCE].s = buf_text(source);
+		row[FRAME_SOURCE_IS_NEWER].u = line.newer;
+	}
+	row[FRAME_KIND].s = "python";
+	out_row(v->out, row);
 }
 
 static void frame_row(struct stack_view *v, const struct thread_rows *r, size_t depth, struct buf *source)
@@ -342,7 +368,7 @@ void stack_rows(struct stack_set *set)
 	}
 	out_table(o, "threads", thread_columns, native ? ARRAY_SIZE(thread_columns) : THREAD_COLUMNS);
 	threads = each_thread(set, one_thread);
-	out_table(o, NULL, frame_columns, native ? ARRAY_SIZE(frame_columns) : PYTHON_COLUMNS);
+	out_table(o, NULL, frame_columns, native ? FRAME_COLUMNS : FRAME_MODULE);
 	each_thread(set, frames_of_one);
 	if (set->at[0]->locals) {
 		out_table(o, "locals", local_columns, ARRAY_SIZE(local_columns));

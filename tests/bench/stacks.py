@@ -16,6 +16,8 @@ CASES = (
     ('trivial process, warm', ('trivial',), (), {'wall': 0.030, 'peak': 12 * MB, 'pause': 0.002}),
     ('1,000 threads of 20 frames', ('threads', '1000'), (), {'wall': 0.3, 'pause': 0.050}),
     ('recursion of 50,000', ('deep', '50000'), (), {'wall': 0.5}),
+    ('trivial process, --native', ('trivial',), ('--native',), {'wall': 0.21, 'pause': 0.002}),
+    ('1,000 threads of 20 frames, --native', ('threads', '1000'), ('--native',), {'wall': 1.0, 'pause': 0.100}),
     ('locals: 20 million, 3 million, 500 MB', ('locals',), ('--locals',), {'peak': 20 * MB, 'pause': 0.020}),
 )
 PEERS = (('py-spy', ('dump', '--pid')), ('pystack', ('remote',)))
