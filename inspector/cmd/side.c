@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include "cmd/side.h"
 #include "cmd/source.h"
 #include "cmd/text.h"
@@ -14,17 +15,26 @@ static enum err need_heap(struct side *side, struct session *open)
 	return e;
 }
 
+static enum err use_open(struct side *side, struct session *open)
+{
+	side->s = open;
+	if (open->target->core)
+		snprintf(side->what, sizeof(side->what), "%s", open->target->core);
+	else if (open->target->pid)
+		snprintf(side->what, sizeof(side->what), "%d", open->target->pid);
+	return need_heap(side, open);
+}
+
 enum err side_open(struct side *side, const char *label, const char *what, struct session *open,
 		   const struct target_options *o)
 {
 	struct target_options options = *o;
 	enum err e;
 
-	*side = (struct side){.label = label, .what = what ? what : ""};
-	if (!what) {
-		side->s = open;
-		return need_heap(side, open);
-	}
+	*side = (struct side){.label = label};
+	if (!what)
+		return use_open(side, open);
+	snprintf(side->what, sizeof(side->what), "%s", what);
 	if (what[strspn(what, "0123456789")] && source_may_be_snapshot(what))
 		return OK; /* read when it is read */
 	options.interrupted = &open->interrupted;
@@ -68,11 +78,17 @@ static bool take_object(void *arg, const struct object *o)
 	return !r->failed && !r->open->interrupted;
 }
 
+/* NEW is what is looked at; of OLD it is said that it is OLD's. */
+void side_note(const struct side *side, struct session *open, enum note_kind kind, const char *text)
+{
+	notes_add(&open->notes, kind, "%s%s", strcmp(side->label, "OLD") ? "" : "OLD: ", text);
+}
+
 static void pass_notes_on(struct side *side, struct session *open)
 {
 	vec_foreach (n, &side->s->notes)
 		if (note_shown(&side->s->notes, n))
-			notes_add(&open->notes, n->kind, "%s: %s", side->label, n->text);
+			side_note(side, open, n->kind, n->text);
 }
 
 static enum err read_session(struct side *side, struct text_map *types, struct session *open)

@@ -14,7 +14,7 @@ struct side_object {
 };
 struct side {
 	const char *label;  /* "OLD", "NEW" */
-	const char *what;   /* what the user called it; "" = the open target */
+	char what[4096];    /* what the user called it; of an open target its PID or core, "" unknown */
 	struct session *s;  /* NULL: a snapshot */
 	bool own;	    /* the session is ours to close */
 	struct session ours;
@@ -35,6 +35,8 @@ enum err side_read(struct side *side, struct text_map *types, struct session *op
 /** Lets go of the process or core: its objects stay. */
 void side_forget_session(struct side *side);
 void side_release(struct side *side);
+/** Passes on what a side says of itself. */
+void side_note(const struct side *side, struct session *open, enum note_kind kind, const char *text);
 
 /**
  * Reads a jsonl snapshot (siderows.c): its header into side->id, its objects. Fails: ERR_NO_FILE, ERR_BAD_FILE (no

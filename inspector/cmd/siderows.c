@@ -39,7 +39,7 @@ static bool read_incomplete(struct lines *l)
 			return false;
 		first = false;
 		l->side->incomplete = true;
-		notes_add(&l->open->notes, NOTE_PARTIAL, "%s: %s", l->side->label, buf_text(&l->text));
+		side_note(l->side, l->open, NOTE_PARTIAL, buf_text(&l->text));
 	}
 	return true;
 }

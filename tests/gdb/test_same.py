@@ -26,8 +26,9 @@ RUNS = {
     'sql': ['"SELECT type, count(*) FROM objects GROUP BY type ORDER BY 2 DESC, 1 LIMIT 5"', '--schema',
             '"SELECT name, repr FROM attributes WHERE object = {job}"'],
     'snapshot': ['--output /dev/null'],
+    'diff': ['{old}', '{old} --new dict'],
 }
-STANDARD = {'address': '{job}', 'type': 'dict', 'expression': '__main__.jobs[3].queue', 'query': 'SELECT 1'}
+STANDARD = {'address': '{job}', 'new': '{old}', 'type': 'dict', 'expression': '__main__.jobs[3].queue', 'query': 'SELECT 1'}
 
 
 def table():
@@ -44,7 +45,7 @@ def lines(truth):
     """(command, [argument...]) for each run."""
     for name, needed in table().items():
         for run in RUNS.get(name, [' '.join(STANDARD[a] for a in needed)]):
-            yield name, shlex.split(run.format(**{k: hex(v) for k, v in truth.items() if isinstance(v, int)}))
+            yield name, shlex.split(run.format(**{k: hex(v) if isinstance(v, int) else v for k, v in truth.items()}))
 
 
 def comparable(text, live):
@@ -69,7 +70,15 @@ class Same(unittest.TestCase):
             selected = ['--thread', str(mark), '--frame', '0'] if name == 'print' else []
             for json in [], ['--json']:
                 yield ['gdb', ' '.join(['hs', name] + here + json)]
-                yield ['run', harness.HEAPSCOPE, name, str(target)] + words + json + more + selected
+                targets = [words[0], str(target)] + words[1:] if name == 'diff' else [str(target)] + words
+                yield ['run', harness.HEAPSCOPE, name] + targets + json + more + selected
+
+    def with_old(self, scene):
+        """What the scene knows, and a snapshot: what `diff` takes for OLD, as GDB's target is NEW."""
+        path = os.path.join(scene.dir, 'old.jsonl')
+        run = harness.heapscope('snapshot', scene.pid, '-o', path)
+        self.assertEqual(0, run.status, run)
+        return dict(scene.truth, old=path)
 
     def check(self, gdb, steps, live):
         for i in range(0, len(steps), 2):
@@ -88,15 +97,16 @@ class Same(unittest.TestCase):
     @harness.each_interpreter()
     def test_attached(self, interpreter):
         with harness.Scene('debugged.py', interpreter) as scene:
+            truth = self.with_old(scene)
             for backwards in False, True:
-                steps = list(self.steps(scene.pid, scene.truth, scene.pid, backwards))
+                steps = list(self.steps(scene.pid, truth, scene.pid, backwards))
                 self.check(debugger.attached(scene.pid, steps), steps, True)
             self.assertTrue(harness.is_going_on(scene.pid))
 
     @harness.each_interpreter()
     def test_core(self, interpreter):
         with harness.Scene('debugged.py', interpreter) as scene:
-            truth, pid = scene.truth, scene.pid
+            truth, pid = self.with_old(scene), scene.pid
             for kind, core in harness.targets_of(scene, self, ('gcore core', 'kernel core')):
                 steps = list(self.steps(core, truth, pid, kind != 'gcore core'))
                 self.check(debugger.Gdb(['-iex', 'set auto-solib-add off', '-c', core], steps), steps, False)

@@ -13,8 +13,9 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(1, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'gdb'))
 import harness  # noqa: E402
+
+sys.path.insert(1, os.path.join(harness.ROOT, 'gdb'))
 from test_snapshot import snapshot  # noqa: E402
 
 ENDINGS = ('', '.gz', '.zst')
