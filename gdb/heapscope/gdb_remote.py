@@ -92,7 +92,8 @@ class Remote:
             n = min(length, PIECE)
             part = self._some(address, n)
             parts.append(part)
-            self._tell(len(part))
+            if n > BLOCK:
+                self._tell(len(part))
             if len(part) < n:
                 break
             address, length = address + n, length - n

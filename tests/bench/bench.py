@@ -10,6 +10,7 @@ are on PATH theirs stand beside.
 import json
 import os
 import resource
+import shutil
 import signal
 import statistics
 import subprocess
@@ -18,14 +19,16 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'scenes'))
-import harness  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'gdb'))
+import debugger  # noqa: E402
+from debugger import harness  # noqa: E402
 import stacks  # noqa: E402
 
 N = int(os.environ.get('BENCH_N', '3000000'))
 GROWTH = [int(n) for n in os.environ.get('BENCH_GROWTH', '100000,1000000,10000000').split(',') if n]
+REMOTE_N = 100000
 REPEAT = int(os.environ.get('BENCH_REPEAT', '5'))
-ONLY = os.environ.get('BENCH_ONLY', 'trivial,stack,main,growth').split(',')
+ONLY = os.environ.get('BENCH_ONLY', 'trivial,stack,main,remote,growth').split(',')
 MB = 1 << 20
 
 
@@ -157,6 +160,21 @@ def measure_growth(python, table):
         table.row('growth of the time of each further object', further[-1] / further[0], 1.3, 'x')
 
 
+def measure_remote(python, table):
+    """In GDB, through gdbserver on this machine."""
+    if debugger.gone() or not shutil.which('gdbserver'):
+        print('gdb or gdbserver is not installed: types through gdbserver is left out')
+        return
+    clock = '__import__("time").perf_counter()'
+    with Workload(python, REMOTE_N) as w, debugger.Server(w.pid) as server:
+        run = debugger.Gdb(['-iex', 'set auto-solib-add off', '-iex', 'set sysroot /'], [
+            ['plain', 'target remote ' + server.where], ['python', clock], ['gdb', 'hs types --limit 1'],
+            ['python', clock], ['plain', 'detach']])
+    if run[2]['error']:
+        raise SystemExit('types through gdbserver: %s' % run[2]['error'])
+    table.row('types in GDB through gdbserver, N = %d' % REMOTE_N, float(run[3]['out']) - float(run[1]['out']), 10, 's')
+
+
 def find_python():
     if 'BENCH_PYTHON' in os.environ:
         return harness.Interpreter(os.environ['BENCH_PYTHON'])
@@ -176,6 +194,8 @@ def main():
         stacks.measure(python.path, table, REPEAT)
     if 'main' in ONLY:
         measure_main(python.path, table)
+    if 'remote' in ONLY:
+        measure_remote(python.path, table)
     if 'growth' in ONLY and len(GROWTH) > 1:
         measure_growth(python.path, table)
     sys.exit(1 if table.missed else 0)

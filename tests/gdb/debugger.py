@@ -2,6 +2,7 @@
 """GDB with the extension, run in batch: what a list of steps answered."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,30 @@ class Gdb:
 
     def __getitem__(self, i):
         return self.answers[i]
+
+
+class Server:
+    """gdbserver that holds a process. A context manager; .where is for `target remote`."""
+
+    def __init__(self, pid):
+        self.process = subprocess.Popen(['gdbserver', '--once', '--attach', 'localhost:0', str(pid)],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        universal_newlines=True)
+        said = ''
+        while 'Listening on port' not in said:
+            line = self.process.stdout.readline()
+            if not line:
+                raise AssertionError('gdbserver ended: ' + said)
+            said += line
+        self.where = 'localhost:' + re.search(r'Listening on port (\d+)', said).group(1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
 
 
 def attached(pid, steps, **more):

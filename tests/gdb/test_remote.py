@@ -5,37 +5,12 @@ gdbserver holds it."""
 import os
 import re
 import shutil
-import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import debugger  # noqa: E402
 from debugger import harness  # noqa: E402
-
-
-class Server:
-    """gdbserver that holds a process. A context manager; .where is for `target remote`."""
-
-    def __init__(self, pid):
-        self.process = subprocess.Popen(['gdbserver', '--once', '--attach', 'localhost:0', str(pid)],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        universal_newlines=True)
-        said = ''
-        while 'Listening on port' not in said:
-            line = self.process.stdout.readline()
-            if not line:
-                raise AssertionError('gdbserver ended: ' + said)
-            said += line
-        self.where = 'localhost:' + re.search(r'Listening on port (\d+)', said).group(1)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-        self.process.stdout.close()
 
 
 def comparable(text):
@@ -49,7 +24,7 @@ class Remote(unittest.TestCase):
     maxDiff = None
 
     def check(self, interpreter, connect, more=()):
-        with harness.Scene('debugged.py', interpreter) as scene, Server(scene.pid) as server:
+        with harness.Scene('debugged.py', interpreter) as scene, debugger.Server(scene.pid) as server:
             truth = {k: hex(v) for k, v in scene.truth.items()}
             runs = [['types'], ['stack'], ['stack', '--locals'], ['show', truth['job']], ['path', truth['queue']],
                     ['path', '--type', '__main__.Job'], ['referrers', truth['tuple']]]
