@@ -10,8 +10,8 @@ static void package(const struct python *py, char *out, size_t size)
 	uint32_t v = py->L.hexversion;
 
 	*out = 0;
-	if (!v || (strncmp(path, "/usr/bin/", 9) && strncmp(path, "/usr/lib/", 9) &&
-		   strncmp(path, "/lib/", 5)))
+	/* also below a root of its own */
+	if (!v || (!strstr(path, "/usr/bin/") && !strstr(path, "/usr/lib/") && strncmp(path, "/lib/", 5)))
 		return;
 	snprintf(out, size, "install %spython%u.%u-dbg (Debian), ",
 		 slash && !strncmp(slash, "/libpython", 10) ? "lib" : "", v >> 24, v >> 16 & 255);
@@ -26,8 +26,7 @@ enum err python_no_debug(const struct python *py, struct diag *d)
 	package(py, install, sizeof(install));
 	return diag_set(d, ERR_NO_LAYOUT,
 			"no debug information for '%s' (CPython %s, build-id %s): looked in %s; "
-			"%sput its debug file "
-			"there, or set DEBUGINFOD_URLS",
+			"%sname the folder of its debug files with --debug-dir, or set DEBUGINFOD_URLS",
 			m->path, *py->L.version ? py->L.version : "?", *id ? id : "none",
 			*m->tried ? m->tried : "the file itself", install);
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include "target/permission.h"
 
+#define INITIAL_USERNS	   "user:[4026531837]" /* PROC_USER_INIT_INO, include/linux/proc_ns.h */
 #define CAP_SYS_PTRACE_BIT 19 /* include/uapi/linux/capability.h */
 
 static int yama_scope(void)
@@ -26,6 +27,14 @@ static bool has_other_userns(int pid)
 	       !proc_link(pid, "ns/user", theirs, sizeof(theirs)) && strcmp(ours, theirs);
 }
 
+/* A process outside of our user namespace does not let us see which one it is in. */
+static bool in_own_userns(void)
+{
+	char ours[64];
+
+	return !proc_link(getpid(), "ns/user", ours, sizeof(ours)) && strcmp(ours, INITIAL_USERNS);
+}
+
 void permission_facts_get(struct permission_facts *f, int pid, int sys)
 {
 	struct proc_status us = {0}, s = {0};
@@ -39,6 +48,7 @@ void permission_facts_get(struct permission_facts *f, int pid, int sys)
 	f->our_gid = (int)getegid();
 	f->yama = yama_scope();
 	f->other_userns = has_other_userns(pid);
+	f->own_userns = in_own_userns();
 	if (!proc_status_get(getpid(), &us))
 		f->our_cap = us.cap_eff >> CAP_SYS_PTRACE_BIT & 1;
 	if (!proc_status_get(pid, &s)) {
@@ -67,6 +77,9 @@ static const char *why_with_capability(const struct permission_facts *f)
 		return "it is in a container (another user namespace) that our CAP_SYS_PTRACE does "
 		       "not reach: "
 		       "run heapscope as root on the host, or inside that container";
+	if (f->own_userns)
+		return "heapscope runs in a container (a user namespace of its own), and its CAP_SYS_PTRACE "
+		       "ends there: run heapscope as root on the host";
 	return "a security module (AppArmor, SELinux) or a seccomp filter forbids it: allow ptrace "
 	       "in its profile, "
 	       "or inspect a core dump";

@@ -17,6 +17,7 @@ struct permission_facts {
 	int owner;           /* of the files in /proc/PID: root if the process is not dumpable; -1 unknown */
 	int yama;            /* kernel.yama.ptrace_scope, -1 if there is none */
 	bool other_userns;   /* known to be in another user namespace */
+	bool own_userns;     /* we are not in the first user namespace */
 	bool nested;         /* in a PID namespace below ours: a container */
 };
 

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -175,6 +176,30 @@ class Bad(unittest.TestCase):
         with harness.Scene('ticking.py', PYTHON, 'idle') as scene:
             self.refused(scene.pid, 'permission|may not', 'uid|user', prefix=NOBODY)
             self.assertTrue(harness.is_going_on(scene.pid))
+
+    def test_container_boundaries(self):
+        """Root without the capability, and root of a user namespace that the process is not in."""
+        if os.getuid() != 0:
+            harness.skip(self, 'wants root, to give up a capability')
+        without = ['setpriv', '--inh-caps=-sys_ptrace', '--bounding-set=-sys_ptrace']
+        inside = ['unshare', '--user', '--map-root-user']
+        for user, prefix, says in ((NOBODY, without, ['no CAP_SYS_PTRACE', '--cap-add']),
+                                   ([], inside, ['runs in a container', 'on the host'])):
+            if subprocess.run(prefix + ['true'], stderr=subprocess.DEVNULL).returncode:
+                harness.skip(self, '%s is not allowed here' % prefix[0])
+            process = subprocess.Popen(user + ['sleep', '600'])
+            try:
+                self.wait_for_name(process.pid, 'sleep')
+                self.refused(process.pid, 'may not be inspected', *says, prefix=prefix)
+            finally:
+                process.kill()
+                process.wait()
+
+    def wait_for_name(self, pid, name):
+        deadline = time.monotonic() + LIMIT
+        while harness.status_of(pid, 'Name') != name:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.005)
 
     def test_pid_that_is_also_a_file(self):
         self.write('1234567', b'text')

@@ -167,6 +167,8 @@ START_TEST(permissions)
 	SAYS("in a container");
 	f = me, f.our_cap = true, f.other_userns = true;
 	SAYS("in a container");
+	f = me, f.our_cap = true, f.own_userns = true;
+	SAYS("heapscope runs in a container");
 	f = me;
 	SAYS("security module");
 #undef SAYS
