@@ -240,22 +240,49 @@ static void module_text(struct stack_view *v, const struct module *m)
 	buf_release(&b);
 }
 
-void stack_modules_text(struct stack_view *v)
+struct shown_modules {
+	VEC(const struct module *);
+};
+
+/* Several processes mostly have the same files. */
+static bool is_shown(const struct shown_modules *shown, const struct module *m)
+{
+	vec_foreach (other, shown)
+		if (!strcmp((*other)->path, m->path) && build_id_equal(&(*other)->id, &m->id))
+			return true;
+	return false;
+}
+
+static void modules_of(struct stack_view *v, struct shown_modules *shown)
 {
 	const struct target *t = v->session->target;
 	uint8_t *used = calloc(t->modules.n + 1, 1);
 
-	if (!used)
-		return;
 	vec_foreach (p, &v->natives.places)
-		if (p->module >= 0)
+		if (used && p->module >= 0)
 			used[p->module] = 1;
-	out_text(v->out, "%s", "");
-	out_text(v->out, "%s", "Files with these C functions:");
-	for (size_t i = 0; i < t->modules.n; i++)
-		if (used[i])
-			module_text(v, &t->modules.at[i]);
+	for (size_t i = 0; used && i < t->modules.n; i++) {
+		if (!used[i] || is_shown(shown, &t->modules.at[i]))
+			continue;
+		if (!shown->n) {
+			out_text(v->out, "%s", "");
+			out_text(v->out, "%s", "Files with these C functions:");
+		}
+		module_text(v, &t->modules.at[i]);
+		if (!vec_push(shown, &t->modules.at[i]))
+			break;
+	}
 	free(used);
+}
+
+void stack_modules_text(struct stack_set *set)
+{
+	struct shown_modules shown = {0};
+
+	vec_foreach (v, set)
+		if ((*v)->native == NATIVE_ALL)
+			modules_of(*v, &shown);
+	vec_release(&shown);
 }
 
 static void chain_incomplete(struct stack_view *v, const struct stack_thread *th, const struct native_chain *nc)

@@ -85,7 +85,7 @@ void stack_crash_text(const struct stack_view *v, struct buf *out);
 /** A line for each, and what is missing. */
 void stack_native_text(struct stack_view *v, const struct native_chain *nc, const struct stack_item *it);
 void stack_native_end_text(struct stack_view *v, const struct native_chain *nc, const struct stack_items *it);
-void stack_modules_text(struct stack_view *v);
+void stack_modules_text(struct stack_set *set);
 void stack_native_incomplete(struct stack_view *v);
 
 /** 4711 "MainThread" */

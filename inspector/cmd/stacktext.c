@@ -338,13 +338,13 @@ enum err stack_text(struct stack_set *set)
 	vec_foreach (v, set) {
 		if (e)
 			break;
-		if ((*v)->native == NATIVE_ALL)
-			stack_modules_text(*v);
 		if ((*v)->locks)
 			stack_locks_text(*v, set->n > 1);
 		if ((*v)->native != NATIVE_ALL)
 			say_foreign(*v, set->n > 1);
 	}
+	if (!e)
+		stack_modules_text(set);
 	stack_groups_release(&g);
 	return e;
 }

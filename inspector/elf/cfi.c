@@ -20,6 +20,7 @@ struct cfi_info { /* of one file; owned by it */
 	Elf *elf;
 	Dwarf_CFI *eh;	  /* of .eh_frame */
 	Dwarf_CFI *debug; /* of .debug_frame, which dwarf_info's Dwarf owns */
+	bool debug_tried;
 	struct map by_address; /* -> index in frames */
 	struct { VEC(struct cfi_frame); } frames;
 };
@@ -40,9 +41,7 @@ void cfi_info_close(struct cfi_info *c)
 
 static struct cfi_info *cfi_info_get(struct elf_file *f)
 {
-	struct dwarf_info *w;
 	struct cfi_info *c = f->cfi;
-	struct diag d = {0};
 
 	if (c)
 		return c;
@@ -53,9 +52,23 @@ static struct cfi_info *cfi_info_get(struct elf_file *f)
 	c->elf = elf_begin(f->map.fd, ELF_C_READ_MMAP, NULL);
 	if (c->elf)
 		c->eh = dwarf_getcfi_elf(c->elf);
-	if (!dwarf_info_get(f, &w, &d) && (w = dwarf_info_whole(w)))
-		c->debug = dwarf_getcfi(w->dwarf);
 	return c;
+}
+
+/* Opened when .eh_frame says nothing: few files have one. */
+static Dwarf_CFI *debug_frame(struct elf_file *f, struct cfi_info *c)
+{
+	struct dwarf_info *w;
+
+	if (!c->debug_tried) {
+		c->debug_tried = true;
+		if (elf_file_section(f, ".debug_frame") ||
+		    (f->debug && elf_file_section(f->debug, ".debug_frame"))) {
+			w = dwarf_info_code(f);
+			c->debug = w ? dwarf_getcfi(w->dwarf) : NULL;
+		}
+	}
+	return c->debug;
 }
 
 static Dwarf_Frame *rules_at(Dwarf_CFI *cfi, addr_t vaddr)
@@ -66,7 +79,7 @@ static Dwarf_Frame *rules_at(Dwarf_CFI *cfi, addr_t vaddr)
 }
 
 /* False: memory is out. */
-static bool frame_at(struct cfi_info *c, addr_t vaddr, struct cfi_frame *out)
+static bool frame_at(struct elf_file *f, struct cfi_info *c, addr_t vaddr, struct cfi_frame *out)
 {
 	uint64_t known = map_get(&c->by_address, vaddr);
 
@@ -76,7 +89,7 @@ static bool frame_at(struct cfi_info *c, addr_t vaddr, struct cfi_frame *out)
 	}
 	*out = (struct cfi_frame){.rules = rules_at(c->eh, vaddr)};
 	if (!out->rules)
-		out->rules = rules_at(c->debug, vaddr);
+		out->rules = rules_at(debug_frame(f, c), vaddr);
 	if (out->rules)
 		out->ra = dwarf_frame_info(out->rules, NULL, NULL, &out->signal);
 	if (c->frames.n < FRAMES_KEPT && vec_push(&c->frames, *out)) {
@@ -154,7 +167,7 @@ enum unwind_end unwind_by_cfi(struct elf_file *f, addr_t bias, const struct unwi
 	struct cfi_frame frame;
 	enum unwind_end e;
 
-	if (!info || !frame_at(info, regs->pc - regs->after_call - bias, &frame) || !frame.rules)
+	if (!info || !frame_at(f, info, regs->pc - regs->after_call - bias, &frame) || !frame.rules)
 		return UNWIND_NO_INFO;
 	e = compute_cfa(&c, frame.rules);
 	if (e == UNWIND_STEPPED)

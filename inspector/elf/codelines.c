@@ -95,12 +95,10 @@ static size_t functions_at(Dwarf_Die *function, addr_t pc, Dwarf_Die out[CODE_LI
 size_t code_lines_at(struct elf_file *f, addr_t vaddr, struct code_line out[CODE_LINES_MAX])
 {
 	Dwarf_Die found[CODE_LINES_MAX], function, unit;
-	struct dwarf_info *w;
-	struct diag d = {0};
+	struct dwarf_info *w = dwarf_info_code(f);
 	size_t n;
 
-	if (dwarf_info_get(f, &w, &d) || !(w = dwarf_info_whole(w)) ||
-	    !die_function_at(w, vaddr, &function) || !dwarf_diecu(&function, &unit, NULL, NULL))
+	if (!w || !die_function_at(w, vaddr, &function) || !dwarf_diecu(&function, &unit, NULL, NULL))
 		return 0;
 	n = functions_at(&function, vaddr, found);
 	for (size_t i = 0; i < n; i++) {

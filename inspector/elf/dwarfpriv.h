@@ -46,6 +46,11 @@ struct info_pages {
 	size_t size;
 	unsigned looked; /* units that were looked at since pages were given back */
 };
+enum dwarf_level {
+	DWARF_TYPES,
+	DWARF_CODE, /* and functions, lines, call frames */
+	DWARF_ALL,  /* and the places of variables */
+};
 struct dwarf_info {
 	struct elf_file *from; /* that has the debug information; borrowed */
 	Elf *elf;
@@ -54,17 +59,22 @@ struct dwarf_info {
 	struct info_pages pages;
 	struct map by_die; /* a unit's DIE to its index in units */
 	uint32_t search;
-	bool parts_hidden;        /* compressed sections that types do not need were left out */
-	bool whole_tried;
-	struct dwarf_info *whole; /* with nothing left out, opened when that is asked for */
+	enum dwarf_level level;
+	bool parts_hidden;       /* compressed sections that this level does not need were left out */
+	bool more_tried;
+	struct dwarf_info *more; /* with fewer left out, opened when that is asked for */
 };
 
 /* dwarfinfo.c */
 /**
- * With places and address ranges too; w itself if nothing was left out, NULL if it cannot be
- * opened. Same handles.
+ * With what that level needs; w itself if it has that, NULL if it cannot be opened. Same handles.
  */
-struct dwarf_info *dwarf_info_whole(struct dwarf_info *w);
+struct dwarf_info *dwarf_info_more(struct dwarf_info *w, enum dwarf_level level);
+/**
+ * At DWARF_CODE, of a file that is perhaps not yet open: what is compressed is then decompressed only once. NULL
+ * if there is no debug information, or it cannot be opened.
+ */
+struct dwarf_info *dwarf_info_code(struct elf_file *f);
 
 /* dwarfdie.c: DIEs and attributes */
 uint64_t die_handle(struct dwarf_info *w, Dwarf_Die *die);

@@ -257,7 +257,7 @@ bool dwarf_function_self_type(struct dwarf_info *w, addr_t pc, struct dwarf_type
 	Dwarf_Die function;
 	uint64_t found;
 
-	w = dwarf_info_whole(w);
+	w = dwarf_info_more(w, DWARF_ALL);
 	if (!w || !die_function_at(w, pc, &function))
 		return false;
 	s = calloc(1, sizeof(*s)); /* two lists of places: too large for some stacks */
