@@ -4,7 +4,7 @@
 
 Environment: BENCH_PYTHON (default: the newest CPython 3.11 found), BENCH_N (3000000), BENCH_GROWTH
 (100000,1000000,10000000; empty leaves that figure out), BENCH_REPEAT (5), BENCH_ONLY (names of parts: trivial,main,
-growth,stack). The exit status is 1 if a figure falls short. Of stack the figures are absolute; where py-spy or pystack
+growth,stack,answers). The exit status is 1 if a figure falls short. Of stack the figures are absolute; where py-spy or pystack
 are on PATH theirs stand beside.
 """
 import json
@@ -22,13 +22,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'gdb'))
 import debugger  # noqa: E402
 from debugger import harness  # noqa: E402
+import answers  # noqa: E402
 import stacks  # noqa: E402
 
 N = int(os.environ.get('BENCH_N', '3000000'))
 GROWTH = [int(n) for n in os.environ.get('BENCH_GROWTH', '100000,1000000,10000000').split(',') if n]
 REMOTE_N = 100000
 REPEAT = int(os.environ.get('BENCH_REPEAT', '5'))
-ONLY = os.environ.get('BENCH_ONLY', 'trivial,stack,main,remote,growth').split(',')
+ONLY = os.environ.get('BENCH_ONLY', 'trivial,stack,main,answers,remote,growth').split(',')
 MB = 1 << 20
 
 
@@ -97,7 +98,7 @@ class Table:
     def row(self, what, value, limit, unit):
         good = value <= limit
         self.missed += not good
-        shown = {'s': '%.4f s', 'MB': '%.1f MB', 'x': '%.2fx'}[unit]
+        shown = {'s': '%.4f s', 'MB': '%.1f MB', 'x': '%.2fx', 'us': '%.3f us', 'B': '%.1f bytes'}[unit]
         print('%-58s %12s  target <= %-12s %s' % (what, shown % value, shown % limit, 'ok' if good else 'FALLS SHORT'),
               flush=True)
 
@@ -196,6 +197,9 @@ def main():
         measure_main(python.path, table)
     if 'remote' in ONLY:
         measure_remote(python.path, table)
+    if 'answers' in ONLY:
+        with Workload(python.path, N) as w:
+            answers.measure(w.pid, types(w.pid)['objects'], table, REPEAT)
     if 'growth' in ONLY and len(GROWTH) > 1:
         measure_growth(python.path, table)
     sys.exit(1 if table.missed else 0)
