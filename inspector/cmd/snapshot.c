@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <time.h>
 #include "base/utf8.h"
 #include "cmd/identity.h"
@@ -90,11 +91,14 @@ static const char *tp_name(struct writing *w, const struct typeinfo *ti)
 	return w->tp_names.at[ti->id] ? w->tp_names.at[ti->id] : ti->name;
 }
 
-static bool is_decimal(const char *s)
+/* What every reader of JSON takes for an integer. */
+static bool fits_int64(const char *s)
 {
-	size_t n = strspn(s + (*s == '-'), "0123456789");
+	char *end;
 
-	return n && !s[n + (*s == '-')] && n <= 18;
+	errno = 0;
+	(void)strtoll(s, &end, 10);
+	return *s && !*end && !errno;
 }
 
 /* Bytes one by one, as characters of the same number. */
@@ -128,6 +132,29 @@ static void add_text(struct writing *w, const struct object *o)
 	}
 }
 
+static bool find_code(void *arg, const struct edge *e)
+{
+	const char *label = e->kind == EDGE_FIELD ? (const char *)(uintptr_t)e->aux : NULL;
+
+	if (label && strstr(label, "_code"))
+		*(addr_t *)arg = e->to;
+	return !*(addr_t *)arg;
+}
+
+/* meliae: the name of what the frame runs. */
+static void add_frame(struct writing *w, const struct object *o)
+{
+	addr_t at = 0;
+	struct object code;
+
+	edges_each(w->s->heap, o, find_code, &at);
+	if (!heap_object(w->s->heap, at, &code) || !layout_has(w->c->L, F_code_co_name) ||
+	    !value_name(w->s->heap, field_u64(w->c->L, code.at, F_code_co_name), &w->text))
+		return;
+	buf_str(&w->line, ", \"value\": ");
+	add_json(&w->line, buf_text(&w->text), w->text.n, true);
+}
+
 /* The value of atoms: text of strings, numbers, "True". */
 static void add_value(struct writing *w, const struct object *o)
 {
@@ -147,8 +174,10 @@ static void add_value(struct writing *w, const struct object *o)
 		buf_printf(&w->line, ", \"value\": \"%s\"",
 			   o->addr == known[K_true] ? "True" : "False");
 	} else if (o->type->addr == known[K_long] || o->type->addr == known[K_int27]) {
-		if (value_literal(w->s->heap, o->addr, &w->text) && is_decimal(buf_text(&w->text)))
+		if (value_literal(w->s->heap, o->addr, &w->text) && fits_int64(buf_text(&w->text)))
 			buf_printf(&w->line, ", \"value\": %s", buf_text(&w->text));
+	} else if (w->meliae && !strcmp(o->type->name, "frame")) {
+		add_frame(w, o);
 	}
 }
 
@@ -190,6 +219,21 @@ static void add_len(struct writing *w, const struct object *o)
 		add_number(&w->line, ", \"len\": ", len);
 }
 
+/* Of what meliae's scanner counts the elements: subclasses too, but no arrays, no deques. */
+static bool meliae_counts(const struct writing *w, const struct object *o)
+{
+	const addr_t *known = w->s->python->known;
+	const uint64_t *c = w->c->L->c;
+
+	if (o->type->flags & (c[C_TPFLAGS_UNICODE_SUBCLASS] | c[C_TPFLAGS_LIST_SUBCLASS] |
+			      c[C_TPFLAGS_TUPLE_SUBCLASS] | c[C_TPFLAGS_BYTES_SUBCLASS] | c[C_TPFLAGS_DICT_SUBCLASS]))
+		return true;
+	for (const struct typeinfo *ti = o->type; ti; ti = ti->base)
+		if (ti->addr == known[K_set] || ti->addr == known[K_frozenset])
+			return true;
+	return false;
+}
+
 static void add_name(struct writing *w, const struct object *o)
 {
 	const struct typeinfo *ti = NULL;
@@ -225,7 +269,8 @@ static void line_meliae(struct writing *w, const struct object *o, uint64_t size
 	add_json_str(w, tp_name(w, o->type));
 	buf_printf(&w->line, ", \"size\": %llu", (unsigned long long)size);
 	add_name(w, o);
-	add_len(w, o);
+	if (meliae_counts(w, o))
+		add_len(w, o);
 	add_value(w, o);
 }
 

@@ -46,6 +46,13 @@ void text_value(struct session *s, addr_t addr, struct shown how, struct buf *ou
 	object_repr(s->python, addr, &lim, out);
 }
 
+static bool derives_from(const struct typeinfo *ti, addr_t type)
+{
+	while (ti && ti->addr != type)
+		ti = ti->base;
+	return type && ti;
+}
+
 bool text_own_name(struct session *s, const struct object *o, struct buf *out)
 {
 	static const struct {
@@ -62,9 +69,9 @@ bool text_own_name(struct session *s, const struct object *o, struct buf *out)
 		return true;
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(named); i++)
-		if (o->type->addr == s->python->known[named[i].type] && layout_has(L, named[i].name))
+		if (derives_from(o->type, s->python->known[named[i].type]) && layout_has(L, named[i].name))
 			return value_name(s->heap, field_u64(L, o->at, named[i].name), out);
-	if (o->type->addr == s->python->known[K_module]) /* 2.7: in its dict */
+	if (derives_from(o->type, s->python->known[K_module])) /* 2.7: in its dict */
 		return value_name(s->heap,
 				  python_dict_get(s->python, field_u64(L, o->at, F_module_md_dict), "__name__"),
 				  out);
