@@ -105,6 +105,50 @@ class Safety(unittest.TestCase):
                 strace.wait()
             self.assert_goes_on(scene)
 
+    def test_held_by_gdb(self):
+        """A debugger has stopped it: it is read as it stands, and stands on."""
+        if harness.why_no_gcore():
+            harness.skip(self, harness.why_no_gcore())
+        with harness.Scene('ticking.py', PYTHON, 'idle', '2000') as scene:
+            gdb = subprocess.Popen(['gdb', '-nx', '-q', '-iex', 'set auto-load no', '-iex', 'set auto-solib-add off',
+                                    '-iex', 'set debuginfod enabled off', '-p', str(scene.pid)],
+                                   stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                self.wait_for_state(scene.pid, 't')
+                run = harness.heapscope('types', '--json', scene.pid)
+                self.assertEqual(0, run.status, run)
+                self.assertRegex(' '.join(run.json()['notes']), r'gdb.*\b%d\b|\b%d\b.*gdb' % (gdb.pid, gdb.pid))
+                dicts = [r for r in run.json()['rows'] if r['type'] == 'dict'][0]
+                self.assertGreaterEqual(dicts['count'], 2000)
+                self.assertEqual(('t', str(gdb.pid)),
+                                 (harness.state_of(scene.pid), harness.status_of(scene.pid, 'TracerPid')))
+            finally:
+                gdb.communicate(b'detach\nquit\n', timeout=harness.PATIENCE)
+            self.assert_goes_on(scene)
+
+    def wait_for_state(self, pid, state):
+        deadline = time.monotonic() + harness.PATIENCE
+        while harness.state_of(pid) != state:
+            self.assertLess(time.monotonic(), deadline, 'in state %s' % harness.state_of(pid))
+            time.sleep(0.01)
+
+    def test_uninterruptible_sleep(self):
+        """The parent of a child by vfork() sleeps so that no signal and no tracer wakes it."""
+        with harness.Scene('uninterruptible.py', PYTHON) as scene:
+            self.wait_for_state(scene.pid, 'D')
+            for command in ('types', 'stack', 'info'):
+                run = harness.heapscope(command, '--json', scene.pid)
+                self.assertEqual(0, run.status, run)
+                self.assertIn('uninterruptible sleep', ' '.join(run.json()['notes']), run)
+                self.assertEqual(('D', '0'),
+                                 (harness.state_of(scene.pid), harness.status_of(scene.pid, 'TracerPid')))
+            rows = harness.types_of(self, scene.pid)
+            for name, row in scene.truth['types'].items():
+                self.assertEqual(row, [rows[name][k] for k in ('count', 'size', 'max')], name)
+            scene.process.stdin.close()
+            scene.process.stdin = open(os.devnull, 'wb')
+            self.wait_for_state(scene.pid, 'S')
+
     def test_no_pause(self):
         with harness.Scene('ticking.py', PYTHON, 'busy') as scene:
             run = harness.heapscope('types', '--json', '--no-pause', scene.pid)
