@@ -125,7 +125,7 @@ static char *take(struct reading *r, struct buf *b)
 	return NULL;
 }
 
-/* 2.7 raises classes without an instance, and what is no exception. */
+/* In flight there may be a class and, beside it, what its instance will be made of. */
 static void read_texts(struct reading *r, struct exception *e, addr_t type)
 {
 	static const struct repr_limits limits = REPR_LIMITS;
@@ -135,7 +135,7 @@ static void read_texts(struct reading *r, struct exception *e, addr_t type)
 	type_repr_name(r->py, type, &name);
 	if (is_exception(r->py, e->addr))
 		e->message_cut = !exception_message(r->py, e->addr, &message);
-	else if (!is_none(r->py, e->addr))
+	else if (!is_none(r->py, e->addr) && !python_string(r->py, e->addr, MESSAGE_CHARS, &message))
 		object_repr(r->py, e->addr, &limits, &message);
 	e->own_str = exception_has_own_str(r->py, type);
 	e->type = take(r, &name);

@@ -5,7 +5,8 @@ scenes = tests/scenes/test_kinds.py tests/scenes/test_counts.py tests/scenes/tes
 	tests/scenes/test_cut.py tests/scenes/test_native.py tests/scenes/test_stacks.py
 scenes += tests/scenes/test_sql.py tests/scenes/test_sqlite.py tests/scenes/test_diff.py
 scenes += tests/scenes/test_extension.py
-scenes += tests/scenes/test_stackwaits.py
+scenes += tests/scenes/test_stackwaits.py tests/scenes/test_stackexceptions.py
+EXTRA_DIST += tests/scenes/inflight.c
 TESTS += $(scenes)
 EXTRA_DIST += $(scenes) tests/scenes/extension.c tests/scenes/harness.py tests/scenes/cores.py
 
