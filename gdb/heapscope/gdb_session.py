@@ -26,6 +26,7 @@ class Session:
         self.types = None      # names for completion, once they are known
         self.has_heap = False
         self._said = set()
+        self._main = threading.get_ident()
         self.handle = None
         opener = gdb_target.prepare(inferior)
         self.handle = self._work(lambda: opener(self._by_main), None)
@@ -36,7 +37,9 @@ class Session:
     # ---- the thread that works, and the one that serves it ----
 
     def _by_main(self, function, arguments):
-        """Called by the library, in its thread: has the main thread ask GDB."""
+        """Called by the library: has the main thread ask GDB, or does so itself if that is where it runs."""
+        if threading.get_ident() == self._main:
+            return function(*arguments)
         answer = queue.Queue()
         self._jobs.put((function, arguments, answer))
         return answer.get()

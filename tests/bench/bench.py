@@ -4,7 +4,7 @@
 
 Environment: BENCH_PYTHON (default: the newest CPython 3.11 found), BENCH_N (3000000), BENCH_GROWTH
 (100000,1000000,10000000; empty leaves that figure out), BENCH_REPEAT (5), BENCH_ONLY (names of parts: trivial,main,
-growth,stack,answers). The exit status is 1 if a figure falls short. Of stack the figures are absolute; where py-spy or pystack
+remote,growth,stack,answers). The exit status is 1 if a figure falls short. Of stack the figures are absolute; where py-spy or pystack
 are on PATH theirs stand beside.
 """
 import json
