@@ -81,8 +81,6 @@ static enum err take_stacks(struct stack_view *v, const struct repr_limits *limi
 
 	if (e)
 		return e;
-	if (s->target->image) /* how it was read holds for stacks too */
-		s->notes.reach = NEED_IMAGE;
 	e = stacks_take(&v->stacks, s->python, &wants, &s->diag);
 	if (!e)
 		e = stack_native_take(v, &copy);

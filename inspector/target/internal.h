@@ -29,6 +29,7 @@ struct initial_block {
 struct target_own {
 	int proc; /* live: the id to use below /proc; a thread's if the main thread has ended */
 	bool has_holes; /* live: resident pages could not be copied, so "not in the image" is not "never touched" */
+	uint8_t image_scope; /* of the notes about the image */
 	bool knows_exe; /* cores: AT_PHDR is known, so module.exe is to be trusted */
 	struct string_block *strings;
 	struct { VEC(struct initial_block); } initial; /* in address order */

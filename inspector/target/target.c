@@ -106,12 +106,15 @@ enum err target_take_image(struct target *t, struct diag *d)
 	}
 	image_finish(im);
 	t->image = im;
+	t->own->image_scope = t->notes->scope == NOTE_OF_COMMAND ? 0 : t->notes->scope;
 	target_forget_pages(t);
 	return OK;
 }
 
 enum err target_freeze(struct target *t, struct diag *d)
 {
+	if (t->image) /* how that was taken holds for what is read now */
+		t->notes->reach = max_of(t->notes->reach, t->own->image_scope);
 	if (t->image || !t->ops->freeze)
 		return OK;
 	target_forget_pages(t);
