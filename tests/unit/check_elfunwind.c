@@ -2,11 +2,11 @@
 /* Unwinding: this program's own stack, against what libgcc finds; expressions that go wrong; damaged files. */
 #include <check.h>
 #include <dwarf.h>
-#include <execinfo.h>
 #include <link.h>
 #include <stdio.h>
 #include <sys/uio.h>
 #include <ucontext.h>
+#include <unwind.h>
 #include "base/isolate.h"
 #include "elf/unwindpriv.h"
 #include "elf_scratch.h"
@@ -187,22 +187,36 @@ static size_t walk_up(struct unwind_regs *r, addr_t pcs[FRAMES])
 	return n;
 }
 
+struct theirs {
+	addr_t at[FRAMES];
+	size_t n;
+};
+
+static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *arg)
+{
+	struct theirs *t = arg;
+
+	if (_Unwind_GetIP(context) && t->n < FRAMES)
+		t->at[t->n++] = _Unwind_GetIP(context);
+	return _URC_NO_REASON;
+}
+
 static __attribute__((noinline, noclone)) void bottom(void)
 {
-	void *theirs[FRAMES];
+	struct theirs theirs = {.n = 0};
 	addr_t ours[FRAMES];
 	struct unwind_regs r;
 	ucontext_t uc;
-	size_t n, m;
+	size_t n;
 
 	ck_assert_int_eq(getcontext(&uc), 0);
-	m = (size_t)backtrace(theirs, FRAMES);
+	_Unwind_Backtrace(take_frame, &theirs);
 	own_registers(&r, &uc);
 	n = walk_up(&r, ours);
 	ck_assert_uint_gt(n, 10);
-	ck_assert_uint_eq(n, m);
+	ck_assert_uint_eq(n, theirs.n);
 	for (size_t i = 1; i < n; i++) /* the innermost are two places of this function */
-		ck_assert_uint_eq(ours[i], (addr_t)(uintptr_t)theirs[i]);
+		ck_assert_uint_eq(ours[i], theirs.at[i]);
 }
 
 static __attribute__((noinline, noclone)) void deep(int n)
