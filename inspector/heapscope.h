@@ -34,7 +34,7 @@ enum heapscope_status {
 	HEAPSCOPE_COMPLETE = 0,
 	HEAPSCOPE_PARTIAL = 1, /* something could not be read: heapscope_note() */
 	HEAPSCOPE_FAILED = 2,  /* heapscope_error() says why */
-	HEAPSCOPE_USAGE = 64,  /* the command or its options are wrong */
+	HEAPSCOPE_USAGE = 64   /* the command or its options are wrong */
 };
 enum heapscope_format { HEAPSCOPE_TEXT, HEAPSCOPE_JSON };
 

@@ -61,6 +61,12 @@ def read(test, path):
     return {line['address']: line for line in lines[1:-1]}
 
 
+def in_instance(objects, address, refs):
+    """Values of a dict that lie in the instance whose __dict__ it is: from some 3.13 on the dict visits them, too."""
+    return any(address in o['refs'] and not refs - collections.Counter(o['refs'])
+               for o in objects.values() if o['type'] != 'dict')
+
+
 @harness.expand
 class Snapshot(unittest.TestCase):
     maxDiff = 3000
@@ -86,6 +92,8 @@ class Snapshot(unittest.TestCase):
                         more = collections.Counter(got['refs']) - collections.Counter(refs)
                         less = collections.Counter(refs) - collections.Counter(got['refs'])
                         if name in MAY_MISS or not less and not EXACT.match(name):
+                            continue
+                        if name == 'dict' and not more and in_instance(objects, address, less):
                             continue
                         wrong.append('%s 0x%x: too many %s, too few %s' % (name, address, [
                             objects[m]['type'] for m in more], [objects.get(m, {}).get('type') for m in less]))
