@@ -5,6 +5,7 @@ cores, live; what is no same process, no snapshot, no whole file."""
 import gzip
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -181,6 +182,27 @@ class Diff(unittest.TestCase):
             run = harness.heapscope('diff', old, old, '--held')
             self.assertEqual(64, run.status, run)
             self.assertIn('--held needs a PID or a core as NEW', run.err)
+
+    def test_damaged_everywhere(self):
+        """Whatever a byte becomes: an answer or one line, never a crash."""
+        chance = random.Random(7)
+        with harness.Scene('changed.py', harness.newest()) as scene:
+            old, bad = os.path.join(scene.dir, 'before'), os.path.join(scene.dir, 'bad')
+            snapshot(self, scene.pid, old)
+            with open(old, 'rb') as f:
+                whole = f.read()[:200000]
+            for i in range(60):
+                content = bytearray(whole)
+                for _ in range(chance.choice((1, 3, 40))):
+                    at = chance.randrange(len(content) if i % 3 else 300)
+                    content[at:at + chance.choice((0, 1, 1, 9))] = chance.choice(
+                        (b'', b'"', b'\\', b'{', b'[', b'}', b'\n', b'\\u', b'\\ud800', b'\xff', b'9' * 30, b'-1', b'1e9'))
+                packed = i % 5 == 4
+                with (gzip.open if packed else open)(bad, 'wb') as f:
+                    f.write(content)
+                run = harness.heapscope('diff', bad, old)
+                self.assertIn(run.status, (0, 1, 2), run)
+                self.assertEqual(run.status == 2, len(run.err.splitlines()) == 1 and 'note' not in run.err, run)
 
     def test_interrupt(self):
         with harness.Scene('changed.py', harness.newest()) as scene:

@@ -156,4 +156,8 @@ class Sql(unittest.TestCase):
 
 
 if __name__ == '__main__':
+    why = harness.heapscope('sql', '--schema').err
+    if 'built without SQLite' in why:
+        print(why)
+        sys.exit(1 if harness.REQUIRE_ALL else 77)
     harness.main()

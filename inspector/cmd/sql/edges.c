@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/sql/edges.h"
 
-#define FEW	 32
-#define KEPT_MAX (4u << 20) /* edges that are kept: 100 MB */
+#define FEW 32
 
 static bool take_edge(void *arg, const struct edge *e)
 {
@@ -43,23 +42,12 @@ static void list_free(struct edge_list *l)
 	free(l);
 }
 
-static void forget(struct edge_lists *l)
-{
-	vec_foreach (it, &l->many)
-		list_free(*it);
-	vec_release(&l->many);
-	map_release(&l->by_id);
-	l->total = 0;
-}
-
 static const struct edge_list *add_many(struct edge_lists *l, struct session *s, uint32_t id)
 {
 	struct edge_list *list = calloc(1, sizeof(*list));
 	bool ok = list && read_edges(s, id, list) &&
 		  (list->order = calloc(list->edges.n + 1, sizeof(*list->order)));
 
-	if (ok && l->total + list->edges.n > KEPT_MAX)
-		forget(l);
 	ok = ok && vec_reserve(&l->many, 1) && map_put(&l->by_id, id, l->many.n);
 	if (!ok) {
 		if (list)
@@ -71,24 +59,23 @@ static const struct edge_list *add_many(struct edge_lists *l, struct session *s,
 	if (list->edges.n)
 		qsort_r(list->order, list->edges.n, sizeof(*list->order), by_target, list->edges.at);
 	l->many.at[l->many.n++] = list;
-	l->total += list->edges.n;
 	return list;
 }
 
-const struct edge_list *edge_lists_get(struct edge_lists *l, struct session *s, uint32_t id)
+const struct edge_list *edge_lists_get(struct edge_lists *l, struct session *s, uint32_t id, bool again)
 {
+	uint64_t at = map_get(&l->by_id, id);
 	uint32_t n;
-	uint64_t at;
 
 	(void)graph_refs(s->graph, id, &n);
-	if (n > FEW) {
-		at = map_get(&l->by_id, id);
-		return at != MAP_NONE ? l->many.at[at] : add_many(l, s, id);
-	}
-	if (!l->few_valid || l->few_id != id)
-		l->few_valid = read_edges(s, id, &l->few);
-	l->few_id = id;
-	return l->few_valid ? &l->few : NULL;
+	if (at != MAP_NONE)
+		return l->many.at[at];
+	if (again && n > FEW)
+		return add_many(l, s, id);
+	if (!l->last_valid || l->last_id != id)
+		l->last_valid = read_edges(s, id, &l->last);
+	l->last_id = id;
+	return l->last_valid ? &l->last : NULL;
 }
 
 bool edge_list_position(const struct edge_list *l, addr_t to, uint32_t nth, uint32_t *position)
@@ -120,7 +107,10 @@ bool edge_list_position(const struct edge_list *l, addr_t to, uint32_t nth, uint
 
 void edge_lists_release(struct edge_lists *l)
 {
-	forget(l);
-	vec_release(&l->few.edges);
+	vec_foreach (it, &l->many)
+		list_free(*it);
+	vec_release(&l->many);
+	map_release(&l->by_id);
+	vec_release(&l->last.edges);
 	*l = (struct edge_lists){0};
 }

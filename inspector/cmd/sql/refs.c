@@ -108,7 +108,7 @@ static int refs_filter(struct sql_cursor *sql, const struct sql_plan *plan)
 static const struct edge *edge_of(struct refs_cursor *c, const struct edge_list **list, uint32_t *position)
 {
 	struct sqldb *q = c->sql.q;
-	const struct edge_list *l = edge_lists_get(&q->lists, q->s, c->source);
+	const struct edge_list *l = edge_lists_get(&q->lists, q->s, c->source, c->by_target);
 
 	*list = l;
 	if (!l)
