@@ -58,8 +58,9 @@ enum err stack_native_take(struct stack_view *v, const struct native_copy *copy)
 	if (!has_registers(v->session->target)) {
 		if (v->native == NATIVE_ALL)
 			notes_add(&v->session->notes, NOTE_PARTIAL,
-				  "no C functions are shown: the threads' registers are not known, "
-				  "because the process was not paused");
+				  "no C functions are shown: the threads' registers are not known, because %s",
+				  v->session->target->kind == TARGET_CORE ? "the core has none"
+									  : "the process was not paused");
 		v->native = NATIVE_NOT;
 		return OK;
 	}
@@ -316,6 +317,12 @@ void stack_native_incomplete(struct stack_view *v)
 			  v->natives.why);
 	if (v->native != NATIVE_ALL)
 		return;
+	vec_foreach (p, &v->natives.places) {
+		const struct module *m = p->module >= 0 ? &v->session->target->modules.at[p->module] : NULL;
+
+		if (m && !m->file)
+			notes_add(&v->session->notes, NOTE_PARTIAL, "some C functions have no names: %s", m->problem);
+	}
 	vec_foreach (th, &v->stacks) {
 		const struct native_chain *nc = stack_shows(v, th) ? stack_native_chain(v, th) : NULL;
 

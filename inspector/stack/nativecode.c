@@ -124,10 +124,9 @@ static void describe(const struct native_codes *c, const struct code_file *in, a
 
 	out->lines[0] = (struct native_line){0};
 	p->n = 1;
-	p->offset = p->pc;
+	p->offset = p->pc - in->bias;
 	if (!in->file)
 		return;
-	p->offset = p->pc - in->bias;
 	if (elf_file_symbol_at(in->file, at - in->bias, &s)) {
 		p->symbol = out->lines[0].function = s.name;
 		p->offset = p->pc - in->bias - s.addr;

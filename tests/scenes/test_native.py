@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """heapscope stack --native: C's functions stand where the scene is known to have called them."""
 import os
+import random
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
 import unittest
 
+import cores
 import harness
 
 # the chain of stack_native.py, outermost first: Python's functions, and those of the scene's own libraries
@@ -224,6 +227,98 @@ class Stripped(Compiled):
                     self.assertEqual(CHAIN + ['C say_and_block', 'C None'], self.names(document, main))
                     text = harness.heapscope('stack', '--native', target).out
                     self.assertRegex(text, r'\n  C in plain\.so\+0x[0-9a-f]+\n')
+
+
+class Damaged(Compiled):
+    """Python's stack is whole whatever becomes of C's; each of these is on the newest interpreter."""
+
+    def core(self, how='block'):
+        why = harness.why_no_gcore()
+        if why:
+            harness.skip(self, why)
+        scene = self.scene(how, harness.newest())
+        self.addCleanup(scene.close)
+        return scene.gcore()
+
+    def check_broken(self, core):
+        """C's functions beyond the break are missing, and that is said."""
+        document = self.native(core, status=1)
+        main = self.index_of(document, main=True)
+        thread = document['threads'][main]
+        self.assertIsNotNone(thread['native_problem'])
+        self.assertIsNone(thread['problem'])
+        self.assertTrue(thread['merged'])
+        at = CHAIN.index('compare')
+        self.assertEqual([name for name in CHAIN[:at] if not name.startswith('C ')] + BLOCKED[at:],
+                         self.names(document, main))
+        self.assertIn(thread['native_problem'], ''.join(document['incomplete']))
+        self.assertIn('(C: %s' % thread['native_problem'], harness.heapscope('stack', '--native', core).out)
+
+    def patch(self, core, value):
+        """Where call_compare goes on, wherever that stands in memory."""
+        pc, = [row['pc'] for row in self.native(core)['rows'] if row['function'] == 'call_compare']
+        changed = cores.Core(core)
+        wanted = struct.pack('<Q', pc)
+        at = changed.bytes.find(wanted)
+        self.assertGreater(at, 0)
+        while at > 0:
+            struct.pack_into('<Q', changed.bytes, at, value)
+            at = changed.bytes.find(wanted, at + 8)
+        return changed.save(core + '.damaged')
+
+    def test_return_addresses(self):
+        core = self.core()
+        for value in (0x10, 0, 1 << 63, 0xffffffffffffffff):
+            with self.subTest(value=hex(value)):
+                if value:
+                    self.check_broken(self.patch(core, value))
+                else:  # the end of a stack, as far as C is concerned; then Python's frames have no loops
+                    document = self.native(self.patch(core, value), status=1)
+                    main = self.index_of(document, main=True)
+                    self.assertFalse(document['threads'][main]['merged'])
+                    python = [name for name in CHAIN if not name.startswith('C ')]
+                    self.assertEqual(python, [name for name in self.names(document, main) if not name.startswith('C ')])
+
+    def test_without_the_library(self):
+        """Its code keeps a frame pointer, so the stack goes on, marked; its functions have no names."""
+        core = self.core()
+        os.rename(os.path.join(self.folder, 'debug.so'), os.path.join(self.folder, 'gone'))
+        self.addCleanup(os.rename, os.path.join(self.folder, 'gone'), os.path.join(self.folder, 'debug.so'))
+        document = self.native(core, status=1)
+        main = self.index_of(document, main=True)
+        self.assertEqual([name if name not in ('C sort_two', 'C call_compare') else 'C None' for name in BLOCKED],
+                         self.names(document, main))
+        self.assertEqual({'cfi', 'frame pointer', None}, {row['found_by'] for row in document['rows']})
+        self.assertIn('some C functions have no names', document['incomplete'][0])
+
+    def test_library_that_lies(self):
+        """Its .eh_frame is not what it was: whatever that leads to, it is said, and Python's frames are there."""
+        readelf = shutil.which('readelf')
+        if not readelf:
+            harness.skip(self, 'readelf is not installed')
+        core = self.core()
+        path = os.path.join(self.folder, 'debug.so')
+        shutil.copy(path, path + '.whole')
+        self.addCleanup(os.rename, path + '.whole', path)
+        sections = subprocess.run([readelf, '-SW', path], stdout=subprocess.PIPE, check=True).stdout.decode()
+        offset, size = (int(n, 16) for n in re.search(
+            r' \.eh_frame +PROGBITS +[0-9a-f]+ +([0-9a-f]+) ([0-9a-f]+)', sections).groups())
+        with open(path, 'rb') as f:
+            whole = f.read()
+        python = [name for name in CHAIN if not name.startswith('C ')]
+        for seed in range(40):
+            generator = random.Random(seed)
+            damaged = bytearray(whole)
+            for _ in range(1 + seed % 5):
+                damaged[offset + generator.randrange(size)] = generator.randrange(256)
+            with open(path, 'wb') as f:
+                f.write(damaged)
+            run = harness.heapscope('stack', '--native', '--json', core)
+            self.assertIn(run.status, (0, 1), run)
+            document = run.json()
+            names = self.names(document, self.index_of(document, main=True))
+            self.assertEqual(python, [name for name in names if not name.startswith('C ')])
+            self.assertEqual(run.status, int(bool(document['incomplete'])))
 
 
 @harness.expand
