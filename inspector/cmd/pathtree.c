@@ -234,7 +234,8 @@ static void root_label(struct session *s, const struct root *r, struct buf *out)
 	    [ROOT_INTERP] = "interpreter state",
 	    [ROOT_STATIC] = "static types and objects",
 	    [ROOT_GLOBAL] = "C globals",
-	    [ROOT_NATIVE] = "native stacks and registers"};
+	    [ROOT_NATIVE] = "native stacks and registers",
+	    [ROOT_INTERNED] = "interned strings"};
 
 	if (merged[r->kind])
 		buf_str(out, merged[r->kind]);

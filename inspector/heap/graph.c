@@ -149,7 +149,7 @@ static enum err graph_build(struct graph *g, struct diag *d)
 }
 
 /* A dict that a static pointer (to 3.11) or the main interpreter holds. */
-static addr_t interned_table(const struct heap *h)
+addr_t heap_interned(const struct heap *h)
 {
 	const struct layout *L = h->c->L;
 	addr_t where = h->py->known[K_interned];
@@ -174,7 +174,7 @@ enum err graph_open(struct heap *h, bool weak, struct graph **out, struct diag *
 	}
 	g->h = h;
 	g->weak = weak;
-	g->interned = interned_table(h);
+	g->interned = heap_interned(h);
 	e = graph_build(g, d);
 	for (size_t i = 0; g->chunks && i < g->n_chunks; i++)
 		vec_release(&g->chunks[i].refs);

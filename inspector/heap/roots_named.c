@@ -50,6 +50,23 @@ static void add_modules(struct root_scan *s)
 	}
 }
 
+static bool add_interned_string(void *arg, const struct edge *e)
+{
+	struct root_scan *s = arg;
+
+	if (e->kind == EDGE_KEY)
+		root_add(s, e->to, (struct root){.kind = ROOT_INTERNED});
+	return !s->failed;
+}
+
+static void add_interned(struct root_scan *s)
+{
+	struct object table;
+
+	if (heap_object(s->h, heap_interned(s->h), &table))
+		edges_each(s->h, &table, add_interned_string, s);
+}
+
 /* Locals by name; then the value stack: as deep as the frame says, or every slot if it is running.
  */
 static void add_slots(struct root_scan *s, uint32_t frame, addr_t at, uint32_t names,
@@ -195,6 +212,7 @@ enum err rootset_open(const struct heap *h, struct rootset **out, struct diag *d
 	rs->h = h;
 	codes_init(&rs->codes, h->py);
 	add_modules(&s);
+	add_interned(&s);
 	add_frames(&s);
 	roots_scan(&s);
 	drop_repeated(rs);
@@ -239,6 +257,7 @@ unsigned root_cost(enum root_kind k)
 	    [ROOT_MODULE] = 0,	 [ROOT_LOCAL] = 0,     [ROOT_FRAME] = 2,
 	    [ROOT_THREAD] = 3,	 [ROOT_INTERP] = 3,    [ROOT_STATIC] = 4,
 	    [ROOT_STACK] = 2000, [ROOT_GLOBAL] = 1000, [ROOT_NATIVE] = 4000,
+	    [ROOT_INTERNED] = 5000,
 	};
 
 	return cost[k];

@@ -4,7 +4,8 @@
  * locals of running frames, the interpreter's and the threads' state, static types, C globals,
  * native stacks and registers.
  *
- * The table of interned strings is none: it holds nothing alive. Nor are free lists and caches.
+ * The table of interned strings counts only for strings that nothing else holds: before 3.12 it held none alive. Free
+ * lists and caches are none.
  */
 #ifndef HEAP_ROOTS_NAMED_H
 #define HEAP_ROOTS_NAMED_H
@@ -20,12 +21,13 @@ enum root_kind {
 	ROOT_MODULE, /* an entry of sys.modules */
 	ROOT_LOCAL,  /* a local variable of a running frame */
 	ROOT_FRAME,  /* a running frame itself, what it runs */
+	ROOT_STATIC, /* a type or object that lies in the program's own memory */
 	ROOT_THREAD, /* a field of a thread state */
 	ROOT_INTERP, /* a field of an interpreter */
-	ROOT_STATIC, /* a type or object that lies in the program's own memory */
 	ROOT_STACK,  /* the value stack of a running frame: may hold what was there before */
 	ROOT_GLOBAL, /* a word in the writable memory of a program or library */
 	ROOT_NATIVE, /* a word on a native stack, a register */
+	ROOT_INTERNED, /* in the table of interned strings */
 	ROOT_KINDS
 };
 struct root {

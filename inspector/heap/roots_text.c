@@ -12,7 +12,7 @@ const char *root_kind_name(enum root_kind k)
 	    [ROOT_FRAME] = "frame",	    [ROOT_THREAD] = "thread",
 	    [ROOT_INTERP] = "interpreter",  [ROOT_STATIC] = "static",
 	    [ROOT_STACK] = "value stack",   [ROOT_GLOBAL] = "C",
-	    [ROOT_NATIVE] = "native stack",
+	    [ROOT_NATIVE] = "native stack", [ROOT_INTERNED] = "interned",
 	};
 
 	return k < ROOT_KINDS ? names[k] : "?";
@@ -169,6 +169,9 @@ void root_describe(const struct rootset *rs, const struct root *r, struct buf *o
 		break;
 	case ROOT_GLOBAL:
 		describe_global(rs, r->what, out);
+		break;
+	case ROOT_INTERNED:
+		buf_str(out, "interned strings");
 		break;
 	default:
 		describe_native(rs, r, out);

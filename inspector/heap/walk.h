@@ -160,4 +160,7 @@ static inline bool walker_load(struct walker *w, addr_t addr, struct object *o)
 	return true;
 }
 
+/** The dict of interned strings, 0 if the version has none, or it is not known. */
+addr_t heap_interned(const struct heap *h);
+
 #endif

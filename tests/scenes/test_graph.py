@@ -59,6 +59,25 @@ class Graph(unittest.TestCase):
                     self.assertEqual(first.setdefault(name, up), up, '%s: not as live' % kind)
 
     @harness.each_interpreter()
+    def test_roots_say_why(self, interpreter):
+        reasons = {'C global': r'^C: \S+\+0x[0-9a-f]+ \(PyOS_ReadlineFunctionPointer\)$',
+                   'native stack': r'^C: native stack of thread \d+, sp\+0x[0-9a-f]+$|^C: register ',
+                   'local': r'^local only_here in in_local\(\) roots\.py:\d+, thread \d+$',
+                   'builtins': r'^module (builtins|__builtin__)$', 'interpreter': r'^interpreter 0: \S+$'}
+        with harness.Scene('roots.py', interpreter) as scene:
+            truth = scene.truth
+            for kind, target in harness.targets_of(scene, self, ('live', 'kernel core')):
+                for name, reason in sorted(reasons.items()):
+                    paths = ask(self, 'path', target, hex(truth[name]))['paths']
+                    self.assertTrue(paths, '%s: %s: no path' % (kind, name))
+                    self.assertRegex(paths[0]['root'], reason, '%s: %s' % (kind, name))
+                if interpreter.version == (3, 12):  # before and after, the table holds nothing
+                    self.assertEqual('interned strings', ask(self, 'path', target, hex(truth['interned']))[
+                        'paths'][0]['root'])
+                self.assertEqual('static type complex', ask(self, 'show', target, hex(
+                    truth['static type']))['object']['root'])
+
+    @harness.each_interpreter()
     def test_objects(self, interpreter):
         with harness.Scene('held.py', interpreter) as scene:
             held = scene.truth['held']
