@@ -145,8 +145,8 @@ static void say_count(struct tree *t, struct out *o)
 	bool cut = t->todo.n > 0 ||
 		   (t->depth == 1 && t->direct > t->rows && t->limit && t->rows >= t->limit);
 
-	out_text(o, "%llu %s%s", (unsigned long long)t->direct,
-		 t->backward ? "references lead to it" : "references",
+	out_text(o, "%llu reference%s%s%s", (unsigned long long)t->direct, t->direct == 1 ? "" : "s",
+		 !t->backward ? "" : t->direct == 1 ? " leads to it" : " lead to it",
 		 cut ? "; not all are shown (--limit)" : "");
 	out_total_u64(o, "references", t->direct);
 	out_total_u64(o, "shown", t->rows);

@@ -4,6 +4,7 @@
 #include "cmd/text.h"
 #include "heap/find.h"
 #include "heap/values.h"
+#include "stack/codes.h"
 
 struct showing {
 	struct session *s;
@@ -55,6 +56,19 @@ static void say_place(const struct showing *sh)
 	out_fact_str(sh->out, "allocation", "Allocation", text);
 }
 
+/* Reasons for which the object is a root: each may be a reference from outside of the heap. */
+static uint64_t found_roots(const struct showing *sh)
+{
+	const struct root *r, *end = sh->s->roots->roots.at + sh->s->roots->roots.n;
+	uint32_t id;
+	uint64_t n = 0;
+
+	if (heap_id(sh->s->heap, sh->o.addr, &id) && (r = rootset_of(sh->s->roots, id)))
+		while (r + n < end && r[n].id == id)
+			n++;
+	return n;
+}
+
 /* References that were found, weak ones not; the count in the object is C's and has more. */
 static uint64_t found_references(const struct showing *sh)
 {
@@ -78,6 +92,26 @@ static void say_root(const struct showing *sh)
 	buf_release(&b);
 }
 
+/* Where a function is written. */
+static void say_source(const struct showing *sh)
+{
+	addr_t at = object_code(sh->s->heap, &sh->o);
+	struct codes codes;
+	uint32_t i;
+	struct buf text = {0};
+
+	codes_init(&codes, sh->s->python);
+	i = at ? codes_get(&codes, at) : CODE_NONE;
+	if (i != CODE_NONE && codes.at[i].file) {
+		buf_printf(&text, "%s:%d", codes.at[i].file, codes.at[i].first_line);
+		out_fact_str(sh->out, NULL, "Defined", buf_text(&text));
+		out_fact_str(sh->out, "file", NULL, codes.at[i].file);
+		out_fact_u64(sh->out, "line", NULL, COL_COUNT, (uint64_t)codes.at[i].first_line);
+	}
+	buf_release(&text);
+	codes_release(&codes);
+}
+
 static void say_facts(const struct showing *sh, struct shown how)
 {
 	const struct typectx *c = typetab_ctx(sh->s->types);
@@ -98,6 +132,7 @@ static void say_facts(const struct showing *sh, struct shown how)
 	out_fact_u64(sh->out, "refcount", "References", COL_COUNT, object_refcount(c, sh->o.at));
 	out_fact_u64(sh->out, "references_found", "  of them found", COL_COUNT,
 		     found_references(sh));
+	out_fact_u64(sh->out, "roots_found", "  from roots", COL_COUNT, found_roots(sh));
 	say_root(sh);
 	out_fact_str(sh->out, NULL, "Collector", state);
 	out_fact_u64(sh->out, "gc_tracked", NULL, COL_BOOL,
@@ -105,6 +140,7 @@ static void say_facts(const struct showing *sh, struct shown how)
 	out_fact(sh->out, "gc_generation", NULL, COL_SIGNED,
 		 (union out_value){.i = generation < 0 ? INT64_MIN : generation});
 	say_place(sh);
+	say_source(sh);
 	text_value(sh->s, sh->o.addr, how, &value);
 	out_fact_str(sh->out, "repr", "Value", buf_text(&value));
 	buf_clear(&value);

@@ -3,17 +3,85 @@
 #include "types/repr.h"
 #include "heap/values.h"
 
+#define HOLDERS_MAX 16 /* of a cell that are looked at for its function */
 #define LABELS_MAX 4 /* labels of references from one object to the same other one */
+
+/* The index of a cell in a function's closure; false if the tuple is not that. */
+static bool in_closure(struct session *s, const struct object *function, addr_t tuple, addr_t cell,
+		       uint64_t *index)
+{
+	struct edges found = {0};
+	struct object closure;
+	bool ok = edges_collect(s->heap, function, tuple, 1, &found) && found.n &&
+		  found.at[0].kind == EDGE_FIELD &&
+		  !strcmp((const char *)(uintptr_t)found.at[0].aux, "__closure__") &&
+		  heap_object(s->heap, tuple, &closure);
+
+	found.n = 0;
+	ok = ok && edges_collect(s->heap, &closure, cell, 1, &found) && found.n;
+	if (ok)
+		*index = found.at[0].aux;
+	vec_release(&found);
+	return ok;
+}
+
+/* "closure cell x of f": the function that has the cell in its closure, by its code's free variables. */
+static bool cell_label(struct session *s, const struct object *cell, struct buf *out)
+{
+	const uint32_t *tuples, *functions;
+	uint32_t id, n, m;
+	uint64_t index;
+
+	if (cell->type->addr != s->python->known[K_cell] || !graph_has_referrers(s->graph) ||
+	    !heap_id(s->heap, cell->addr, &id))
+		return false;
+	tuples = graph_referrers(s->graph, id, &n);
+	for (uint32_t i = 0; i < min_of(n, HOLDERS_MAX); i++) {
+		functions = graph_referrers(s->graph, tuples[i], &m);
+		for (uint32_t k = 0; k < min_of(m, HOLDERS_MAX); k++) {
+			struct object f;
+
+			if (!heap_object_at(s->heap, functions[k], &f) ||
+			    f.type->addr != s->python->known[K_function] ||
+			    !in_closure(s, &f, heap_address(s->heap, tuples[i]), cell->addr, &index))
+				continue;
+			buf_str(out, "closure cell ");
+			if (!code_free_name(s->heap, object_code(s->heap, &f), index, out))
+				buf_printf(out, "%llu", (unsigned long long)index);
+			buf_str(out, " of ");
+			function_name(s->heap, &f, out);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* " in f()": whose local it is. */
+static void add_function(struct session *s, const struct object *frame, struct buf *out)
+{
+	const struct layout *L = typetab_ctx(s->types)->L;
+	addr_t code = object_code(s->heap, frame);
+	const uint8_t *at = code ? image_at(typetab_ctx(s->types)->im, code, L->size[S_code]) : NULL;
+	struct buf name = {0};
+
+	if (at && value_name(s->heap, field_u64(L, at, F_code_co_name), &name))
+		buf_printf(out, " in %s()", buf_text(&name));
+	buf_release(&name);
+}
 
 void text_labels(struct session *s, const struct object *from, addr_t to, struct buf *out)
 {
 	struct edges edges = {0};
 
+	if (cell_label(s, from, out))
+		return;
 	if (!edges_collect(s->heap, from, to, LABELS_MAX + 1, &edges))
 		out->failed = true;
 	for (size_t i = 0; i < edges.n && i < LABELS_MAX; i++) {
 		buf_str(out, i ? ", " : "");
 		edge_label(s->heap, from, &edges.at[i], out);
+		if (edges.at[i].kind == EDGE_LOCAL)
+			add_function(s, from, out);
 	}
 	if (edges.n > LABELS_MAX)
 		buf_str(out, ", ...");

@@ -247,6 +247,11 @@ enum err graph_need_referrers(struct graph *g, struct diag *d)
 	return OK;
 }
 
+bool graph_has_referrers(const struct graph *g)
+{
+	return g && g->back;
+}
+
 const uint32_t *graph_referrers(const struct graph *g, uint32_t id, uint32_t *n)
 {
 	*n = g->back_start[id + 1] - g->back_start[id];

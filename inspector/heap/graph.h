@@ -27,6 +27,8 @@ uint64_t graph_references(const struct graph *g);
 const uint32_t *graph_refs(const struct graph *g, uint32_t id, uint32_t *n);
 /** Makes the backward rows (4 bytes a reference and an object more). Fails: ERR_NOMEM. */
 enum err graph_need_referrers(struct graph *g, struct diag *d) must_check;
+/** Have they been made? False for no graph. */
+bool graph_has_referrers(const struct graph *g);
 /** Who refers to it, ascending ids, once for every reference. After graph_need_referrers(). */
 const uint32_t *graph_referrers(const struct graph *g, uint32_t id, uint32_t *n);
 /** typeinfo.id of the object. */

@@ -89,72 +89,6 @@ bool is_identifier(const char *s, size_t n)
 	return true;
 }
 
-static addr_t tuple_item(const struct heap *h, addr_t tuple, uint64_t i)
-{
-	const struct layout *L = h->c->L;
-	uint32_t first = (uint32_t)L->f[F_tuple_ob_item].offset;
-	struct object t;
-	const uint8_t *item;
-
-	if (!object_load(h->tt, tuple, &t) ||
-	    i >= load64(t.at + L->f[F_varobject_ob_size].offset) || i > 1u << 20)
-		return 0;
-	item = image_at(h->im, tuple + first + i * 8, 8);
-	return item ? load64(item) : 0;
-}
-
-static uint64_t tuple_length(const struct heap *h, addr_t tuple)
-{
-	struct object t;
-
-	return tuple && object_load(h->tt, tuple, &t)
-		   ? load64(t.at + h->c->L->f[F_varobject_ob_size].offset)
-		   : 0;
-}
-
-bool code_local_name(const struct heap *h, addr_t code, uint64_t index, struct buf *out)
-{
-	static const enum field_id old[] = {F_code_co_varnames, F_code_co_cellvars,
-					    F_code_co_freevars};
-	const struct layout *L = h->c->L;
-	const uint8_t *at = image_at(h->im, code, L->size[S_code]);
-
-	if (!at)
-		return false;
-	if (layout_has(L, F_code_co_localsplusnames))
-		return value_name(
-		    h, tuple_item(h, field_u64(L, at, F_code_co_localsplusnames), index), out);
-	for (unsigned i = 0; i < ARRAY_SIZE(old); i++) {
-		addr_t names = layout_has(L, old[i]) ? field_u64(L, at, old[i]) : 0;
-		uint64_t n = tuple_length(h, names);
-
-		if (index < n)
-			return value_name(h, tuple_item(h, names, index), out);
-		index -= n;
-	}
-	return false;
-}
-
-static bool is_code(void *arg, const struct edge *e)
-{
-	addr_t *code = arg;
-	const char *label = (const char *)(uintptr_t)e->aux;
-
-	if (e->kind != EDGE_FIELD || !label || !strstr(label, "_code"))
-		return true;
-	*code = e->to;
-	return false;
-}
-
-/* The code that a frame, generator or coroutine runs. */
-static addr_t code_of(const struct heap *h, const struct object *o)
-{
-	addr_t code = 0;
-
-	edges_each(h, o, is_code, &code);
-	return code;
-}
-
 bool edge_name(const struct heap *h, const struct object *from, const struct edge *e,
 	       struct buf *out)
 {
@@ -174,7 +108,7 @@ bool edge_name(const struct heap *h, const struct object *from, const struct edg
 	case EDGE_VALUE:
 		return value_name(h, e->aux, out);
 	case EDGE_LOCAL:
-		return code_local_name(h, code_of(h, from), e->aux, out);
+		return code_local_name(h, object_code(h, from), e->aux, out);
 	default:
 		return false;
 	}

@@ -52,8 +52,14 @@ bool edge_expression(const struct heap *h, const struct object *from, const stru
  * text. */
 bool edge_name(const struct heap *h, const struct object *from, const struct edge *e,
 	       struct buf *out);
+/** The code of a function, method, generator, frame or code object; 0 if it is none of them, or written in C. */
+addr_t object_code(const struct heap *h, const struct object *o);
 /** Name of local `index` of a code object (localsplus). False if it has none. */
 bool code_local_name(const struct heap *h, addr_t code, uint64_t index, struct buf *out);
+/** Name of free variable `index` of a code object. */
+bool code_free_name(const struct heap *h, addr_t code, uint64_t index, struct buf *out);
+/** Qualified name of a function, where the version has that. */
+void function_name(const struct heap *h, const struct object *function, struct buf *out);
 /** Is the text a Python identifier (ASCII), and no keyword? */
 bool is_identifier(const char *s, size_t n);
 

@@ -63,6 +63,7 @@ static void add_interned(struct root_scan *s)
 {
 	struct object table;
 
+	root_add(s, heap_interned(s->h), (struct root){.kind = ROOT_INTERNED});
 	if (heap_object(s->h, heap_interned(s->h), &table))
 		edges_each(s->h, &table, add_interned_string, s);
 }
