@@ -4,7 +4,11 @@
 packagedir = $(pkgdatadir)/python/heapscope
 dist_package_DATA = \
 	gdb/heapscope/__init__.py \
+	gdb/heapscope/_heap.py \
 	gdb/heapscope/_lib.py \
+	gdb/heapscope/_objects.py \
+	gdb/heapscope/_stream.py \
+	gdb/heapscope/_values.py \
 	gdb/heapscope/gdb_backtrace.py \
 	gdb/heapscope/gdb_commands.py \
 	gdb/heapscope/gdb_complete.py \

@@ -166,6 +166,11 @@ const char *heapscope_error(const struct heapscope *h)
 	return h->s.diag.code ? diag_text(&h->s.diag) : "";
 }
 
+const char *heapscope_place(const struct heapscope *h)
+{
+	return h->s.diag.code ? h->s.diag.place : "";
+}
+
 const char *heapscope_note(struct heapscope *h, size_t i)
 {
 	vec_foreach (n, &h->s.notes) {

@@ -112,6 +112,11 @@ HEAPSCOPE_API void heapscope_interrupt(struct heapscope *h);
 
 /** Why the last call failed, one line; "" if it did not. */
 HEAPSCOPE_API const char *heapscope_error(const struct heapscope *h);
+/**
+ * Where in an expression the error is: two lines to be shown below heapscope_error(), what was typed and a caret under the
+ * place; "" if there is no such place.
+ */
+HEAPSCOPE_API const char *heapscope_place(const struct heapscope *h);
 /** What the user should be told beside the last answer, one line each ("incomplete: ..."); NULL after the last. */
 HEAPSCOPE_API const char *heapscope_note(struct heapscope *h, size_t i);
 

@@ -25,13 +25,15 @@ class Error(Exception):
     """What went wrong, in one line.
 
     status: the program's exit status for it: 2 the target cannot be inspected or has no such object, 64 the question
-    is wrong, 1 a part is missing. notes: list of str, what the user should be told beside it.
+    is wrong, 1 a part is missing. notes: list of str, what the user should be told beside it. place: what of an
+    expression is meant: two more lines, the expression and a caret under the place; "" mostly.
     """
 
-    def __init__(self, text, status=FAILED, notes=()):
+    def __init__(self, text, status=FAILED, notes=(), place=''):
         super().__init__(text)
         self.status = status
         self.notes = list(notes)
+        self.place = place
 
 
 class LibraryError(Error):
@@ -86,6 +88,7 @@ _FUNCTIONS = {  # name: (result, arguments); texts to be freed are c_void_p
                                      ctypes.c_void_p]),
     'heapscope_interrupt': (None, [_HANDLE]),
     'heapscope_error': (ctypes.c_char_p, [_HANDLE]),
+    'heapscope_place': (ctypes.c_char_p, [_HANDLE]),
     'heapscope_note': (ctypes.c_char_p, [_HANDLE, ctypes.c_size_t]),
 }
 
@@ -292,7 +295,8 @@ class Handle:
             return
         text = self.error()
         kind = Interrupted if text == 'interrupted' else Error
-        raise kind(text or 'the answer was not taken', status, self.notes())
+        raise kind(text or 'the answer was not taken', status, self.notes(),
+                   self._library.heapscope_place(self._need()).decode('utf-8', 'replace'))
 
     def interrupt(self):
         """Ends the command that runs in another thread, soon: its status is FAILED. Nothing if none runs."""
