@@ -40,3 +40,6 @@ CLEANFILES += gdb/heapscope/_where.py
 gdb/heapscope/_where.py: Makefile
 	$(AM_V_GEN)$(MKDIR_P) gdb/heapscope && \
 	printf '# Made by make.\nLIBDIR = "%s"\n' '$(libdir)' >$@.tmp && mv $@.tmp $@
+
+EXTRA_DIST += gdb/examples/type_table.py gdb/examples/attribute.py gdb/examples/large_dicts.py gdb/examples/frame_locals.py \
+	gdb/examples/follow.py

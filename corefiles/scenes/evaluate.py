@@ -121,6 +121,7 @@ loop = []
 loop.append(loop)
 big = dict(('k%d' % i, float(i)) for i in range(5000))
 many = [float(i) for i in range(5000)]
+huge_text = u'\u20ac' * 300000
 number, huge, negative = 12, 1 << 200, -(1 << 90)
 text, wide_text, astral, surrogate = 'plain', u'\xe4\u20ac', u'\U0001f600', u'a\ud800b'
 raw, array, both = b'raw\x00\xff', bytearray(b'\x00\x01'), [None, True, False, 1.5, -0.0, 1e300, 2j, complex(0.5, -1)]
@@ -256,5 +257,5 @@ def outer():
 
 
 truth['module'] = facts(MODULE, MAIN, None)
-truth['values'] = dict((text, literal(eval(text))) for text in VALUES)
+truth['values'] = dict((name, literal(eval(name))) for name in VALUES)
 outer()

@@ -157,7 +157,7 @@ class Heap:
     def _paths(self, address, count):
         found = self.document('path', '0x%x' % address, count=count)
         return [Path(p['expression'], p['root'], [Reference(row['label'], self._object(row)) for row in found['rows']
-                                                  if row['path'] == p['path']]) for p in found['paths']]
+                                                  if row['path'] == p['path']]) for p in found.get('paths', [])]
 
     # ---- the rest ----
 

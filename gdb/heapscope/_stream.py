@@ -136,7 +136,7 @@ class Thread:
         _running.add(self)
         self._thread.start()
         try:
-            while self._file is None:
+            while self._file is None and not self._ended:
                 piece = self._queue.get()
                 if piece is None:
                     self._end()

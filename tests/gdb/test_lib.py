@@ -120,27 +120,6 @@ class Commands(unittest.TestCase):
         self.assertIsNone(_lib.help('elephant'))
 
 
-def memory_of(pid):
-    """(read, mappings) of a process, as a debugger would give them to open_callback()."""
-    mem = open('/proc/%d/mem' % pid, 'rb', 0)
-    mappings = []
-    with open('/proc/%d/maps' % pid) as f:
-        for line in f:
-            part = line.split(None, 5)
-            start, end = [int(n, 16) for n in part[0].split('-')]
-            prot = sum(bit for bit, letter in zip((1, 2, 4, 8), 'rwxs') if letter in part[1])
-            mappings.append((start, end, int(part[2], 16), prot, part[5].strip() if len(part) > 5 else ''))
-
-    def read(addr, length):
-        try:
-            mem.seek(addr)
-            return mem.read(length)
-        except (OSError, OverflowError):
-            return b''
-    read.close = mem.close
-    return read, mappings
-
-
 class Handles(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -165,14 +144,14 @@ class Handles(unittest.TestCase):
                                   os.readlink('/proc/%d/exe' % self.scene.pid))
 
     def test_callback_gives_the_same(self):
-        read, mappings = memory_of(self.scene.pid)
+        read, mappings = package.memory_of(self.scene.pid)
         self.addCleanup(read.close)
         with self.callback(read, mappings) as handle, _lib.open_pid(self.scene.pid) as live:
             self.assertEqual(self.answer(live, 'types').splitlines()[:-1], self.answer(handle, 'types').splitlines()[:-1])
 
     def test_a_callback_that_raises(self):
         """The exception comes out, nothing more is read, and the handle goes on."""
-        read, mappings = memory_of(self.scene.pid)
+        read, mappings = package.memory_of(self.scene.pid)
         self.addCleanup(read.close)
         calls = []
 
