@@ -17,6 +17,7 @@ class Tree:
 
     def __init__(self, root):
         self.files = {}
+        self.made = made_files(root)
         for top in SOURCES + ('.',):
             self._read(root, top)
 
@@ -25,7 +26,7 @@ class Tree:
             folders[:] = [f for f in folders if f != '__pycache__' and top != '.']
             for name in names:
                 path = os.path.relpath(os.path.join(folder, name), root)
-                if name in ('run', 'README.md') or is_source(name) and not is_generated(path):
+                if name in ('run', 'README.md') or is_source(name) and not is_generated(path, self.made):
                     with open(os.path.join(root, path), encoding='utf-8') as f:
                         self.files[path] = f.read()
 
@@ -44,8 +45,18 @@ def is_source(name):
     return name.endswith(('.c', '.h', '.def', '.py', '.sh', '.mk', '.ac', '.am'))
 
 
-def is_generated(path):
-    return path.startswith(('config.', 'aclocal')) or path in ('configure', 'gdb/heapscope/_where.py')
+def made_files(root):
+    """What a build inside the tree makes at known places, as .gitignore has it. A tarball has none, and no such build."""
+    path = os.path.join(root, '.gitignore')
+    if not os.path.exists(path):
+        return ()
+    with open(path, encoding='utf-8') as f:
+        return tuple(line.strip().lstrip('/') for line in f if '/' in line.strip()[:-1])
+
+
+def is_generated(path, made=()):
+    return path.startswith(('config.', 'aclocal')) or path == 'configure' or any(
+        path.startswith(m) if m.endswith('/') else path == m for m in made)
 
 
 def code_of(text):
