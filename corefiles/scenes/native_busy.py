@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Threads that never rest: Python calls C calls Python, so that a look finds them anywhere in between."""
+"""Threads that never rest: Python calls C calls Python, so that a look finds them anywhere in between.
+
+With `clock`: one that is in the kernel's own code most of the time (vdso).
+"""
 import functools
 import json
 import re
 import threading
+import time
 
 import scene
 
@@ -38,6 +42,15 @@ def work():
         functools.reduce(lambda a, b: a + b, numbers(4))
 
 
+def look_at_the_clock():
+    now = time.time
+    while True:
+        now(), now(), now(), now(), now(), now(), now(), now()
+
+
+if 'clock' in scene.ARGS:
+    scene.ready()
+    look_at_the_clock()
 for _ in range(3):
     thread = threading.Thread(target=work)
     thread.daemon = True

@@ -39,11 +39,15 @@ static struct elf_file *file_of_memory(struct native_codes *c, const struct mapp
 {
 	size_t size = m->end - m->start;
 	cleanup_free uint8_t *bytes = size <= MEMORY_FILE_MAX ? malloc(size) : NULL;
+	bool late = c->reader->late, read;
 	struct elf_file *f = NULL;
 	struct diag d = {0};
 	int fd;
 
-	if (!bytes || !native_read(c->reader, m->start, bytes, size) || memcmp(bytes, "\177ELF", 4))
+	read = bytes && native_read(c->reader, m->start, bytes, size);
+	if (!(m->prot & MAP_WRITE)) /* what nobody writes does not tear */
+		c->reader->late = late;
+	if (!read || memcmp(bytes, "\177ELF", 4))
 		return NULL;
 	fd = memfd_create("code", MFD_CLOEXEC);
 	if (fd < 0)

@@ -190,6 +190,18 @@ class Merged(Compiled):
                 self.assertEqual([], [thread for thread in document['threads'] if not thread['merged']])
                 self.assertEqual(0, run.status, run)
 
+    def test_vdso(self):
+        """Code of the kernel that is in no file is read from memory."""
+        with harness.Scene('native_busy.py', harness.newest(), 'clock') as scene:
+            for _ in range(40):
+                document = self.native(scene.pid)
+                found = [row for row in document['rows'] if row['module'] == '[vdso]']
+                self.assertEqual([], document['notes'])
+                if found:
+                    break
+        self.assertRegex(found[0]['symbol'], 'gettime|time')
+        self.assertTrue(document['threads'][0]['merged'])
+
     def test_deep(self):
         """Recursion with C functions in it is folded, and --full unfolds it."""
         with self.scene('deep', harness.newest((3, 10))) as scene:
