@@ -4,6 +4,7 @@
 a look at the answer; live and from a core.
 """
 import os
+import re
 import sys
 import unittest
 
@@ -34,6 +35,28 @@ class Story(unittest.TestCase):
             scene.go_on()
             for kind, target in harness.targets_of(scene, self, ('live', 'kernel core')):
                 self.which_places(target, scene.truth['tracers'])
+
+    def test_readme_shows_this_run(self):
+        """The README's tour: the same commands, the same words, the numbers of the story."""
+        with open(os.path.join(harness.ROOT, 'README.md'), encoding='utf-8') as f:
+            tour = f.read().split('## A leak, found')[1].split('\n## ')[0]
+        runs = re.findall(r'^    \$ heapscope (.*)\n((?:    (?!\$).*\n)*)', tour, re.M)
+        self.assertEqual(['snapshot', 'diff', 'path', 'group'], [command.split()[0] for command, _ in runs])
+        with harness.Scene('story.py', harness.newest((3, 11))) as scene:
+            for command, shown in runs:
+                if command.split()[0] in ('diff', 'group'):
+                    scene.go_on()
+                words = [str(scene.pid) if w == '17604' else w for w in command.split()]
+                run = harness.heapscope(*words, cwd=scene.dir)
+                self.assertEqual(0, run.status, run)
+                out = re.sub(r'^Process .* stood still for .*\n', '', run.out, flags=re.M)
+                self.assertEqual(self.told(shown), self.told(out), command)
+
+    def told(self, text):
+        """Without what differs from run to run: addresses, counts of what is not the story's."""
+        lines = [' '.join(line.split()) for line in text.splitlines()]
+        story = ('6621', '3000', '2621', '1000')
+        return [re.sub(r'0x[0-9a-f]+|\b\d+\b', lambda m: m.group() if m.group() in story else 'N', line) for line in lines]
 
     def who_holds(self, target, suspect, leaked):
         owners = ask(self, 'group', target, suspect, '--by', 'owner', '--by', 'len')['rows']
