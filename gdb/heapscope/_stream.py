@@ -15,6 +15,8 @@ import tempfile
 import threading
 import weakref
 
+from . import _lib
+
 VALUE, LIST, ROW = 'value', 'list', 'row'
 AHEAD = 8          # pieces that the command may be ahead
 PIECE = 1 << 16    # bytes that are read from a file at once
@@ -85,9 +87,14 @@ class File:
         self._run, self._argv = run, argv
 
     def pieces(self):
-        file = tempfile.SpooledTemporaryFile(MEMORY)
-        self._run(self._argv, 'json', file.write)
-        return _pieces(file)
+        file, error = tempfile.SpooledTemporaryFile(MEMORY), None
+        try:
+            self._run(self._argv, 'json', file.write)
+        except _lib.Error as e:  # the document says more of it
+            error = e
+        yield from _pieces(file)
+        if error:
+            raise error
 
     def settle(self):
         pass
