@@ -87,9 +87,20 @@ static bool add_threads(struct stacks *s, addr_t interp, int64_t id, struct map 
 	return true;
 }
 
+/* Without ids (before 3.7) they are numbered as later: the oldest, which is the last of the list, is 0. */
+static int64_t highest_id(const struct python *py, addr_t interp)
+{
+	int64_t n = 0;
+
+	for (; !layout_has(&py->L, F_interp_id) && interp && n < INTERPRETERS_MAX; n++)
+		interp = peek_ptr(py, interp, F_interp_next);
+	return n - 1;
+}
+
 bool stacks_read(struct stacks *s)
 {
 	addr_t interp = first_interpreter(s->py);
+	int64_t highest = highest_id(s->py, interp);
 	struct map seen = {0};
 	bool ok = true;
 
@@ -97,7 +108,7 @@ bool stacks_read(struct stacks *s)
 		if (map_get(&seen, interp) != MAP_NONE)
 			break;
 		ok = map_put(&seen, interp, 0) &&
-		     add_threads(s, interp, peek_int(s->py, interp, F_interp_id, i), &seen);
+		     add_threads(s, interp, peek_int(s->py, interp, F_interp_id, highest - i), &seen);
 		interp = peek_ptr(s->py, interp, F_interp_next);
 	}
 	map_release(&seen);

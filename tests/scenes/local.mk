@@ -6,7 +6,7 @@ scenes = tests/scenes/test_kinds.py tests/scenes/test_counts.py tests/scenes/tes
 scenes += tests/scenes/test_sql.py tests/scenes/test_sqlite.py tests/scenes/test_diff.py
 scenes += tests/scenes/test_extension.py tests/scenes/test_large.py
 scenes += tests/scenes/test_stackwaits.py tests/scenes/test_stackexceptions.py
-EXTRA_DIST += tests/scenes/inflight.c
+EXTRA_DIST += tests/scenes/csteps.c
 TESTS += $(scenes)
 EXTRA_DIST += $(scenes) tests/scenes/extension.c tests/scenes/harness.py tests/scenes/cores.py
 

@@ -18,8 +18,8 @@ def library(test, folder):
     compiler = shutil.which('cc') or shutil.which('gcc')
     if not compiler:
         harness.skip(test, 'no C compiler')
-    path = os.path.join(folder, 'inflight.so')
-    subprocess.check_call([compiler, '-shared', '-fPIC', '-o', path, os.path.join(harness.HERE, 'inflight.c')])
+    path = os.path.join(folder, 'csteps.so')
+    subprocess.check_call([compiler, '-shared', '-fPIC', '-o', path, os.path.join(harness.HERE, 'csteps.c')])
     return path
 
 
@@ -75,6 +75,29 @@ class Exceptions(unittest.TestCase):
                     with self.subTest(kind=kind):
                         self.check(truth, stack_of(self, target))
                         self.check_text(target)
+
+
+@harness.expand
+class Interpreters(unittest.TestCase):
+    def check(self, truth, document):
+        subs = [(index, row) for index, row in enumerate(document['threads']) if row['interpreter'] != 0]
+        self.assertEqual(2, len({row['interpreter'] for _, row in subs}))
+        for index, thread in subs:
+            functions = [row['function'] for row in document['rows'] if row['thread'] == index]
+            self.assertEqual(truth['functions'], [name for name in functions if 'listcomp' not in name])
+            outside = [row for row in document['threads'] if row['tid'] == thread['tid'] and row['interpreter'] == 0]
+            self.assertEqual(1, len(outside), 'the same thread in the main interpreter')
+            self.assertIn('calls', [row['function'] for row in document['rows'] if row['tid'] == thread['tid']])
+            self.assertIn('in read(', thread['doing'])
+
+    @harness.each_interpreter()
+    def test_h20_sub_interpreters(self, interpreter):
+        with tempfile.TemporaryDirectory() as folder:
+            with harness.Scene('stack_interpreters.py', interpreter, library(self, folder)) as scene:
+                truth = scene.truth
+                for kind, target in harness.targets_of(scene, self):
+                    with self.subTest(kind=kind):
+                        self.check(truth, stack_of(self, target))
 
 
 @harness.expand
