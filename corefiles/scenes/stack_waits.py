@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Threads that wait, each for something else, and deadlocks. Each writes down what it waits for and who has that."""
+import contextlib
 import os
 import sys
 import threading
@@ -21,6 +22,7 @@ R, S = threading.RLock(), threading.RLock()
 X, Y, Z = threading.Lock(), threading.Lock(), threading.Lock()
 HELD_BY_SLEEPER = threading.Lock()
 TAKEN_BY_CALL = threading.Lock()
+IN_CONTEXT, IN_HANDLER, PASSED = threading.Lock(), threading.Lock(), threading.Lock()
 GUARDED = threading.Condition(threading.Lock())
 CONDITION = threading.Condition()
 PLAIN_CONDITION = threading.Condition(threading.Lock())
@@ -209,6 +211,65 @@ def condition_waits():
         pass
 
 
+@contextlib.contextmanager
+def locked(lock):
+    with open(os.devnull):
+        with lock:
+            yield
+
+
+def context_held():
+    with locked(IN_CONTEXT):
+        OWNERS[id(IN_CONTEXT)] = name()
+        for _ in range(2):
+            sleeps()
+
+
+def context_waits():
+    time.sleep(0.1)
+    waits('Lock', IN_CONTEXT, 'IN_CONTEXT')
+    IN_CONTEXT.acquire()
+
+
+def handler_held():
+    """In a handler inside of the block, after other blocks that are over, in a generator."""
+    def generator():
+        with PASSED:
+            pass
+        with IN_HANDLER:
+            try:
+                with PASSED:
+                    raise ValueError()
+            except ValueError:
+                with open(os.devnull) as f, open(os.devnull):
+                    OWNERS[id(IN_HANDLER)] = name()
+                    sleeps()
+            yield f
+    list(generator())
+
+
+def handler_waits():
+    time.sleep(0.1)
+    waits('Lock', IN_HANDLER, 'IN_HANDLER')
+    IN_HANDLER.acquire()
+
+
+def passed_held():
+    """It took the lock in a with block before, and now otherwise: that is not to be seen."""
+    time.sleep(0.1)
+    with PASSED:
+        pass
+    PASSED.acquire()
+    sleeps()
+
+
+def passed_waits():
+    time.sleep(0.2)
+    waits('Lock', PASSED, 'PASSED')
+    with PASSED:
+        pass
+
+
 def call_held():
     TAKEN_BY_CALL.acquire()
     sleeps()
@@ -282,7 +343,8 @@ DEADLOCKS = [['dead_1', 'dead_2'], ['dead_rlock_1', 'dead_rlock_2'],
              ['dead_three_1', 'dead_three_2', 'dead_three_3'], ['dead_with_itself']]
 TARGETS = [sleeps, lock, lock_in_with, bound_acquire, attribute_lock, condition, plain_condition, event, timed_event,
            queue_get, queue_put, semaphore, semaphore_in_with, join, rlock_held, rlock_waits, with_held, with_waits,
-           condition_held, condition_waits, call_held, call_waits, dead_1, dead_2, dead_rlock_1, dead_rlock_2,
+           condition_held, condition_waits, context_held, context_waits,
+           handler_held, handler_waits, passed_held, passed_waits, call_held, call_waits, dead_1, dead_2, dead_rlock_1, dead_rlock_2,
            dead_three_1, dead_three_2, dead_three_3, dead_with_itself, waits_for_dead]
 if sys.version_info >= (3,):
     TARGETS += [barrier, timed_lock]

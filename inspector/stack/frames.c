@@ -182,6 +182,22 @@ bool chain_read(struct chain *c, struct codes *codes, addr_t tstate)
 	return ok;
 }
 
+bool frame_of_generator(struct codes *codes, addr_t gen, struct pyframe *out)
+{
+	struct chain one = {0};
+	struct walk w = {.chain = &one, .codes = codes, .py = codes->py, .power = 1};
+	bool inside = layout_has(&w.py->L, F_gen_gi_iframe);
+	addr_t next, frame = inside ? gen + w.py->L.f[F_gen_gi_iframe].offset
+				    : peek_ptr(w.py, gen, F_gen_gi_frame);
+	bool ok = peek_is(w.py, gen, K_gen) && frame &&
+		  (inside ? interpreter_step(&w, frame, &next) : classic_step(&w, frame, &next)) && one.n;
+
+	if (ok)
+		*out = one.at[0];
+	vec_release(&one);
+	return ok;
+}
+
 bool chain_equal(const struct chain *a, const struct chain *b)
 {
 	if (a->n != b->n || a->end != b->end)

@@ -35,6 +35,8 @@ struct chain {
 
 /** Reads the chain of a thread state. False if memory is out. */
 bool chain_read(struct chain *c, struct codes *codes, addr_t tstate) must_check;
+/** The frame of a generator, which may be suspended; false if there is none. */
+bool frame_of_generator(struct codes *codes, addr_t gen, struct pyframe *out);
 /** Do both say the same? */
 bool chain_equal(const struct chain *a, const struct chain *b);
 /** "a cycle of frames" etc.; "" for a whole one. Static. */

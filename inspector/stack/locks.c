@@ -4,9 +4,11 @@
 #include "stack/stacks.h"
 #include "stack/withblocks.h"
 #include "types/peek.h"
+#include "types/repr.h"
 
 #define FRAMES_LOOK 1000  /* of one thread, the innermost ones */
 #define FRAMES_ALL  200000 /* of all */
+#define CONTEXTS_MAX 4	  /* context managers made of generators, inside of each other */
 
 struct reading {
 	struct lock_table *l;
@@ -129,6 +131,19 @@ static void add_candidate(struct lock *lock, uint32_t thread, const struct stack
 	}
 }
 
+static addr_t generator_of(struct reading *r, addr_t object)
+{
+	struct buf name = {0};
+	addr_t type = peek_type(r->s->py, object), gen = 0;
+
+	type_repr_name(r->s->py, type, &name);
+	if (!strcmp(buf_text(&name), "contextlib._GeneratorContextManager") ||
+	    !strcmp(buf_text(&name), "contextlib.GeneratorContextManager"))
+		gen = peek_attribute(r->s->py, object, "gen");
+	buf_release(&name);
+	return gen;
+}
+
 /* Condition.wait lets go of the lock in whose with block it is called. */
 static addr_t let_go(struct reading *r, const struct pyframe *f)
 {
@@ -143,6 +158,25 @@ static addr_t let_go(struct reading *r, const struct pyframe *f)
 		   : 0;
 }
 
+/* Is the thread in with blocks on locks that are waited for? */
+static void look_at_objects(struct reading *r, uint32_t thread, uint32_t frame, addr_t gone,
+			    const addr_t *objects, unsigned n, unsigned depth)
+{
+	for (unsigned k = 0; k < n; k++) {
+		addr_t lock = waitable_lock(&r->s->waits, objects[k]), inner[WITH_BLOCKS_MAX];
+		uint64_t at = lock && lock != gone ? map_get(&r->objects, lock) : MAP_NONE;
+		struct pyframe f;
+
+		if (at != MAP_NONE)
+			add_candidate(&r->l->at[at], thread, &r->s->at[thread], frame);
+		/* contextlib.contextmanager: a generator that stands in with blocks of its own */
+		if (!lock && depth < CONTEXTS_MAX &&
+		    frame_of_generator(&r->s->codes, generator_of(r, objects[k]), &f))
+			look_at_objects(r, thread, frame, gone, inner, with_blocks(&r->with, &f, inner),
+					depth + 1);
+	}
+}
+
 static void look_at_frames(struct reading *r, uint32_t thread)
 {
 	const struct stack_thread *th = &r->s->at[thread];
@@ -155,13 +189,7 @@ static void look_at_frames(struct reading *r, uint32_t thread)
 
 		r->frames++;
 		gone = waited ? waited : gone;
-		for (unsigned k = 0; k < n; k++) {
-			addr_t lock = waitable_lock(&r->s->waits, found[k]);
-			uint64_t at = lock && lock != gone ? map_get(&r->objects, lock) : MAP_NONE;
-
-			if (at != MAP_NONE)
-				add_candidate(&r->l->at[at], thread, th, i);
-		}
+		look_at_objects(r, thread, i, gone, found, n, 0);
 	}
 }
 
