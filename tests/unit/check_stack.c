@@ -3,6 +3,7 @@
 #include <check.h>
 #include "stack/fold.h"
 #include "stack/stacks.h"
+#include "stack/withblocks.h"
 #include "target/target.h"
 
 /* ---- line tables ---- */
@@ -84,6 +85,76 @@ START_TEST(tables_of_noise)
 			for (int64_t at = -1; at < 300; at += 7)
 				linetable_find(f, noise, seed % sizeof(noise), 1, at);
 	}
+}
+END_TEST
+
+/* ---- with blocks: what CPython 3.11 makes of
+ *     with a:
+ *         try:
+ *             with b: x()
+ *         except E:
+ *             y()
+ */
+
+static const uint8_t with_table[] =
+    "\x83\x01\x41\x19\x03\x85\x02\x2e\x02\x87\x0f\x22\x05\x96\x0c\x2e\x02\xa2\x04\x26\x09\xa6\x03\x2e\x02\xa9\x01\x26"
+    "\x09\xaa\x03\x2e\x02\xad\x01\x41\x19\x03\xae\x18\x41\x09\x05\xc1\x06\x02\x41\x19\x03\xc1\x08\x01\x41\x09\x05\xc1"
+    "\x09\x03\x41\x19\x03\xc1\x19\x04\x41\x1d\x07\xc1\x20\x01\x41\x1d\x07";
+#define WITH_EXCEPT_START 49
+
+/* The two handlers of with blocks: b's at 68, a's at 178. */
+static struct with_depths depths_at(int64_t at)
+{
+	uint8_t code[204] = {[70] = WITH_EXCEPT_START, [180] = WITH_EXCEPT_START};
+	struct with_depths d;
+
+	with_depths_find(with_table, sizeof(with_table) - 1, code, sizeof(code), at, WITH_EXCEPT_START, &d);
+	return d;
+}
+
+START_TEST(with_blocks_around)
+{
+	static const struct {
+		int64_t at;
+		unsigned n;
+		uint32_t depth[2];
+	} known[] = {
+	    {-1, 0, {0}},  {2, 0, {0}}, /* before a is entered */
+	    {6, 1, {1}},		/* in a */
+	    {12, 1, {1}},		/* b is about to be entered */
+	    {16, 2, {2, 1}},		/* x() */
+	    {42, 2, {2, 1}},   {54, 1, {1}}, /* b is left */
+	    {70, 1, {1}},	   {128, 1, {1}}, /* y() */
+	    {152, 0, {0}}, /* a is left */
+	    {180, 0, {0}}, {202, 0, {0}},   {1 << 20, 0, {0}},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		struct with_depths d = depths_at(known[i].at);
+
+		ck_assert_uint_eq(d.n, known[i].n);
+		for (unsigned k = 0; k < d.n; k++)
+			ck_assert_uint_eq(d.depth[k], known[i].depth[k]);
+	}
+}
+END_TEST
+
+START_TEST(with_blocks_of_noise)
+{
+	uint8_t noise[64], code[128];
+	struct with_depths d;
+	uint32_t seed = 7;
+
+	memset(code, WITH_EXCEPT_START, sizeof(code));
+	for (int round = 0; round < 5000; round++) {
+		for (size_t i = 0; i < sizeof(noise); i++)
+			noise[i] = (seed = seed * 1103515245 + 12345) >> 16;
+		with_depths_find(noise, seed % sizeof(noise), code, sizeof(code), seed % 200, WITH_EXCEPT_START, &d);
+		ck_assert_uint_le(d.n, WITH_BLOCKS_MAX);
+	}
+	/* a handler that is its own: start 0, length 63, target 0, depth 1 with lasti */
+	with_depths_find((const uint8_t *)"\x80\x3f\x00\x03", 4, code, sizeof(code), 4, WITH_EXCEPT_START, &d);
+	ck_assert_uint_eq(d.n, WITH_BLOCKS_MAX);
 }
 END_TEST
 
@@ -254,6 +325,8 @@ int main(void)
 	tcase_add_test(pure, ranges);
 	tcase_add_test(pure, places);
 	tcase_add_test(pure, tables_of_noise);
+	tcase_add_test(pure, with_blocks_around);
+	tcase_add_test(pure, with_blocks_of_noise);
 	tcase_add_test(pure, folds);
 	tcase_add_checked_fixture(chains, set_up, tear_down);
 	tcase_add_test(chains, chain_is_deep);
