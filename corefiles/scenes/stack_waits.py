@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Threads that wait, each for something else, and deadlocks. Each writes down what it waits for and who has that."""
 import contextlib
+import multiprocessing
 import os
 import sys
 import threading
@@ -156,9 +157,9 @@ def join():
 
 
 def processes_lock():
-    import multiprocessing
     local = multiprocessing.Lock()
     local.acquire()
+    OWNERS[id(local._semlock)] = name()
     waits('lock between processes', local._semlock, None, None, name())
     local.acquire()
 
@@ -340,12 +341,12 @@ def waits_for_dead():
 
 
 DEADLOCKS = [['dead_1', 'dead_2'], ['dead_rlock_1', 'dead_rlock_2'],
-             ['dead_three_1', 'dead_three_2', 'dead_three_3'], ['dead_with_itself']]
+             ['dead_three_1', 'dead_three_2', 'dead_three_3'], ['dead_with_itself'], ['processes_lock']]
 TARGETS = [sleeps, lock, lock_in_with, bound_acquire, attribute_lock, condition, plain_condition, event, timed_event,
            queue_get, queue_put, semaphore, semaphore_in_with, join, rlock_held, rlock_waits, with_held, with_waits,
            condition_held, condition_waits, context_held, context_waits,
            handler_held, handler_waits, passed_held, passed_waits, call_held, call_waits, dead_1, dead_2, dead_rlock_1, dead_rlock_2,
-           dead_three_1, dead_three_2, dead_three_3, dead_with_itself, waits_for_dead]
+           dead_three_1, dead_three_2, dead_three_3, dead_with_itself, waits_for_dead, processes_lock]
 if sys.version_info >= (3,):
     TARGETS += [barrier, timed_lock]
 if hasattr(queue, 'SimpleQueue'):
@@ -353,8 +354,7 @@ if hasattr(queue, 'SimpleQueue'):
 
 
 def main():
-    targets = TARGETS + ([processes_lock] if 'processes' in scene.ARGS else [])
-    for target in targets:
+    for target in TARGETS:
         thread = threading.Thread(target=target, name=target.__name__)
         thread.daemon = True
         STARTED.append(thread)

@@ -111,12 +111,25 @@ class States(unittest.TestCase):
         self.assertFalse([row for row in document['threads'] if row['gil'] == 'waits' and row['name'] != 'spinner'])
         return sorted(str(row['gil']) for row in threads['spinner'])
 
+    def check_gil(self, document):
+        """Those who wait for the GIL wait for the one that holds it."""
+        holder = [row['tid'] for row in document['threads'] if row['gil'] == 'holds'] or [None]
+        waiting = [row['tid'] for row in document['threads'] if row['gil'] == 'waits']
+        gils = [index for index, row in enumerate(document['locks']) if row['type'] == 'GIL']
+        self.assertEqual(bool(waiting), bool(gils))
+        for index in gils:
+            self.assertEqual(holder, [document['locks'][index]['owner']])
+            self.assertEqual(waiting, [row['tid'] for row in document['waits'] if row['lock'] == index])
+        self.assertFalse(document['deadlocks'])
+
     @harness.each_interpreter()
     def test_h21_h22_collection_and_gil(self, interpreter):
         with harness.Scene('stack_states.py', interpreter) as scene:
             seen = set()
             for _ in range(30):
-                seen.add(tuple(self.check(scene, 'live', stack_of(self, scene.pid))))
+                document = stack_of(self, scene.pid, '--locks')
+                seen.add(tuple(self.check(scene, 'live', document)))
+                self.check_gil(document)
                 if ('holds', 'waits') in seen:
                     break
             self.assertIn(('holds', 'waits'), seen)

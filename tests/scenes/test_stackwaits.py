@@ -60,7 +60,7 @@ class Waits(unittest.TestCase):
                 if row['type'] == 'Lock':
                     self.assertEqual('with block' if owner else None, row['owner_evidence'])
                     self.assertIn(row['locked'], (True, None))
-                elif row['type'] in ('RLock', 'Thread'):
+                elif row['type'] in ('RLock', 'Thread', 'lock between processes'):
                     self.assertEqual('recorded', row['owner_evidence'])
                 else:
                     self.assertIsNone(row['owner_evidence'])
@@ -85,7 +85,7 @@ class Waits(unittest.TestCase):
             rows[:] = rows[index[first]:] + rows[:index[first]]
         self.assertEqual(sorted(truth['deadlocks']), sorted(cycles.values()))
         for number, cycle in cycles.items():
-            self.assertEqual({'recorded' if 'rlock' in cycle[0] else 'with block'}, evidence[number])
+            self.assertEqual({'recorded' if 'rlock' in cycle[0] or 'processes' in cycle[0] else 'with block'}, evidence[number])
         held_by = {names[row['tid']]: names[row['held_by']] for row in document['deadlocks']}
         for cycle in truth['deadlocks']:
             for i, name in enumerate(cycle):
