@@ -12,6 +12,7 @@ dist_package_DATA = \
 	gdb/heapscope/gdb_backtrace.py \
 	gdb/heapscope/gdb_commands.py \
 	gdb/heapscope/gdb_complete.py \
+	gdb/heapscope/gdb_fetch.py \
 	gdb/heapscope/gdb_frames.py \
 	gdb/heapscope/gdb_proc.py \
 	gdb/heapscope/gdb_remote.py \

@@ -5,7 +5,7 @@ import time
 
 import gdb
 
-from . import _lib, gdb_proc, gdb_threads
+from . import _lib, gdb_fetch, gdb_proc, gdb_threads
 
 PAGE = 4096
 BLOCK = 65536    # point reads are made of these, aligned
@@ -48,7 +48,7 @@ def _exe():
 class Remote:
     """Made by the main thread; read() is called by it, too."""
 
-    def __init__(self, inferior):
+    def __init__(self, inferior, root):
         self.inferior = inferior
         self.mappings = mappings()
         self.threads = gdb_threads.threads(inferior)
@@ -57,9 +57,11 @@ class Remote:
         self.start_time = self.proc.start_time() or 0
         self.total = sum(end - start for start, end, _, protection, _ in self.mappings if protection & 10 == 2)
         self.blocks, self.bytes, self.said = {}, 0, time.monotonic()
+        self.fetched = gdb_fetch.Fetched(self.mappings, self._some, root)
 
     def open(self, by_main, options):
         """From any thread. by_main(function, arguments) has the main thread do it, which alone may use GDB."""
+        options = dict(options, files=options.get('files', []) + self.fetched.paths)
         return _lib.open_callback(lambda *where: by_main(self.read, where), self.mappings, self.threads,
                                   self.inferior.pid, self.exe, self.start_time,
                                   lambda name: by_main(self.proc.link, (name,)), **options)

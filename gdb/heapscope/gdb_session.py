@@ -171,12 +171,20 @@ def _ended(event):
     drop(event.inferior.num)
 
 
+def _left(*_):
+    """A process that GDB has let go needs no memory any more."""
+    for number, session in list(_sessions.items()):
+        if not session.inferior.is_valid() or session.inferior.pid != session.key.pid:
+            drop(number)
+
+
 def connect():
     """Listens to GDB's events."""
     gdb.events.cont.connect(_moved)
     gdb.events.exited.connect(_ended)
     gdb.events.inferior_deleted.connect(_ended)
     gdb.events.memory_changed.connect(_changed)
+    gdb.events.before_prompt.connect(_left)
     gdb.events.register_changed.connect(_changed)
 
 

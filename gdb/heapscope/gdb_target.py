@@ -93,7 +93,7 @@ def prepare(inferior):
         prepared['threads'] = gdb_threads.threads(inferior)
     if what in OPENERS:
         return lambda by_main: OPENERS[what](inferior, by_main, prepared)
-    remote = gdb_remote.Remote(inferior)
+    remote = gdb_remote.Remote(inferior, prepared['options'].get('sysroot'))
     return lambda by_main: remote.open(by_main, prepared['options'])
 
 

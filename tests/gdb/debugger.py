@@ -52,8 +52,8 @@ class Gdb:
 class Server:
     """gdbserver that holds a process. A context manager; .where is for `target remote`."""
 
-    def __init__(self, pid):
-        self.process = subprocess.Popen(['gdbserver', '--once', '--attach', 'localhost:0', str(pid)],
+    def __init__(self, pid=None, command=None, env=None):
+        self.process = subprocess.Popen(command or ['gdbserver', '--once', '--attach', 'localhost:0', str(pid)], env=env,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         universal_newlines=True)
         said = ''
