@@ -89,8 +89,8 @@ class Printers(gdb.printing.PrettyPrinter):
 
 
 def _others():
-    """Has somebody else a printer for these (python-gdb.py)?"""
-    places = [gdb] + gdb.objfiles() + gdb.progspaces()
+    """Has somebody else a printer for these (python-gdb.py)? While GDB starts, its module is not whole and has no files."""
+    places = [gdb] + [p for list_them in ('objfiles', 'progspaces') for p in getattr(gdb, list_them, list)()]
     return any('PyObjectPtr' in getattr(p, '__globals__', {}) for place in places for p in place.pretty_printers)
 
 

@@ -98,7 +98,7 @@ class Same(unittest.TestCase):
     def test_attached(self, interpreter):
         with harness.Scene('debugged.py', interpreter) as scene:
             truth = self.with_old(scene)
-            for backwards in False, True:
+            for backwards in (False, True) if interpreter is harness.newest() else (False,):
                 steps = list(self.steps(scene.pid, truth, scene.pid, backwards))
                 self.check(debugger.attached(scene.pid, steps), steps, True)
             self.assertTrue(harness.is_going_on(scene.pid))

@@ -6,8 +6,10 @@ import glob
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -104,6 +106,24 @@ class NoTarget(unittest.TestCase):
     def test_no_library(self):
         gdb = debugger.Gdb([], [], env={'HEAPSCOPE_LIBRARY': '/nonexistent/lib.so'})
         self.assertIn('heapscope: libheapscope was not found: /nonexistent/lib.so is not there', gdb.err)
+
+
+class Loading(unittest.TestCase):
+    def test_when_gdb_starts(self):
+        """As `make install` does it, into a copy of GDB's data directory; and a second time by hand."""
+        said = subprocess.run(['gdb', '-nx', '-batch', '-ex', 'show data-directory'], stdout=subprocess.PIPE, check=True)
+        own = re.search(r'"(.*)"', said.stdout.decode()).group(1)
+        with tempfile.TemporaryDirectory() as folder:
+            data = os.path.join(folder, 'gdb')
+            shutil.copytree(own, data)
+            with open(os.path.join(data, 'python', 'gdb', 'command', 'heapscope.py'), 'w') as f:
+                f.write('import gdb\n\ngdb.execute("source %s")\n' % debugger.EXTENSION)
+            gdb = debugger.Gdb(['-data-directory', data], [['gdb', 'hs --version'], ['gdb', 'source ' + debugger.EXTENSION],
+                                                           ['gdb', 'hs types']], source=False)
+        self.assertRegex(gdb[0]['out'], r'^heapscope \d+\.')
+        self.assertIsNone(gdb[1]['error'])
+        self.assertIn('no process', gdb[2]['error'])
+        self.assertEqual('', gdb.err)
 
 
 def python_h(interpreter):
