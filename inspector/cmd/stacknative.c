@@ -14,18 +14,6 @@ static bool has_registers(const struct target *t)
 	return false;
 }
 
-/* Several interpreters may run on one thread: then it is not known whose frames are whose. */
-static bool count_sharers(struct stack_view *v)
-{
-	v->sharers = calloc(v->session->target->threads.n + 1, 1);
-	if (!v->sharers)
-		return false;
-	vec_foreach (th, &v->stacks)
-		if (th->os >= 0 && th->chain.n && v->sharers[th->os] < 2)
-			v->sharers[th->os]++;
-	return true;
-}
-
 /* The only thread whose C stack is wanted, -1 = all. */
 static int only_one(const struct stack_view *v)
 {
@@ -64,8 +52,9 @@ enum err stack_native_take(struct stack_view *v, const struct native_copy *copy)
 		v->native = NATIVE_NOT;
 		return OK;
 	}
-	ok = stacks_add_foreign(&v->stacks, v->native == NATIVE_CRASH) && count_sharers(v) &&
-	     natives_take(&v->natives, v->session->python, copy, only_one(v));
+	ok = stacks_add_foreign(&v->stacks, v->native == NATIVE_CRASH) &&
+	     natives_take(&v->natives, v->session->python, copy, only_one(v)) &&
+	     stacks_share_natives(&v->stacks, &v->natives, copy);
 	if (copy->cut)
 		notes_add(&v->session->notes, NOTE_PARTIAL, "C stacks are too long to copy: their outer ends are missing");
 	return ok ? OK : diag_set(&v->session->diag, ERR_NOMEM, "out of memory");
@@ -74,29 +63,13 @@ enum err stack_native_take(struct stack_view *v, const struct native_copy *copy)
 void stack_native_release(struct stack_view *v)
 {
 	natives_release(&v->natives);
-	free(v->sharers);
-	v->sharers = NULL;
 }
 
 const struct native_chain *stack_native_chain(const struct stack_view *v, const struct stack_thread *th)
 {
-	const struct native_chain *c;
-
-	if (v->native == NATIVE_NOT || th->os < 0 || (v->native == NATIVE_CRASH && th->os != 0) ||
-	    (size_t)th->os >= v->natives.chains.n)
+	if (v->native == NATIVE_NOT || th->native < 0 || (v->native == NATIVE_CRASH && th->os != 0))
 		return NULL;
-	/* a thread state at rest on a thread that runs another one's frames */
-	if (!th->chain.n && th->tstate && v->sharers[th->os])
-		return NULL;
-	if (v->sharers[th->os] > 1)
-		vec_foreach (other, &v->stacks)
-			if (other->os == th->os && other->chain.n) {
-				if (other != th)
-					return NULL;
-				break;
-			}
-	c = &v->natives.chains.at[th->os];
-	return c;
+	return &v->natives.chains.at[th->native];
 }
 
 static bool merge(const struct stack_view *v, const struct stack_thread *th, const struct native_chain *nc,
@@ -104,7 +77,7 @@ static bool merge(const struct stack_view *v, const struct stack_thread *th, con
 {
 	struct native_chain apart = *nc;
 
-	if (v->sharers[th->os] < 2)
+	if (!th->native_apart)
 		return items_merge(out, &th->chain, nc, &v->natives);
 	/* counted as whole, so that one interpreter's frames are not taken for all */
 	apart.end = NATIVE_WHOLE;

@@ -32,7 +32,6 @@ struct stack_view {
 	uint64_t thread; /* --thread, 0 = all */
 	enum native_mode native;
 	struct natives natives;
-	uint8_t *sharers; /* for each thread of the system: thread states with frames, up to 2 */
 };
 
 struct stack_set {

@@ -33,6 +33,7 @@ libstack_la_SOURCES = \
 	inspector/stack/onstack.c \
 	inspector/stack/slots.c \
 	inspector/stack/slots.h \
+	inspector/stack/share.c \
 	inspector/stack/source.c \
 	inspector/stack/source.h \
 	inspector/stack/stacks.c \

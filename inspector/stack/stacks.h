@@ -30,6 +30,8 @@ struct stack_thread {
 	char *name;	      /* threading's name, UTF-8, not escaped; NULL if threading has none */
 	struct locals locals; /* nothing unless asked for */
 	struct chain chain;
+	int native;	   /* index in natives.chains after stacks_share_natives(), -1 = none */
+	bool native_apart; /* it is that of several thread states, and not known to be cut */
 };
 struct stacks {
 	const struct python *py;
@@ -72,6 +74,11 @@ size_t stacks_foreign(const struct stacks *s);
  * that crashed, which goes first. False: memory is out.
  */
 bool stacks_add_foreign(struct stacks *s, bool only_crashed) must_check;
+/**
+ * Gives each thread its C stack: sets `native` and `native_apart`. Where several interpreters run on one thread its stack
+ * is cut in pieces, further chains in n. False: memory is out.
+ */
+bool stacks_share_natives(struct stacks *s, struct natives *n, const struct native_copy *copy) must_check;
 /** The place of a frame. */
 struct place stacks_place(struct stacks *s, const struct pyframe *f);
 

@@ -190,6 +190,28 @@ class Merged(Compiled):
                 self.assertEqual([], [thread for thread in document['threads'] if not thread['merged']])
                 self.assertEqual(0, run.status, run)
 
+    @harness.each_interpreter(since=(3, 8))
+    def test_two_interpreters_on_one_thread(self, interpreter):
+        """The C stack is cut in two: each interpreter has the functions that run its frames, and those that called it."""
+        with harness.Scene('native_subinterpreter.py', interpreter) as scene:
+            for kind, target in harness.targets_of(scene, self):
+                with self.subTest(kind=kind):
+                    document = self.native(target)
+                    self.assertEqual([0, 1], [thread['interpreter'] for thread in document['threads']])
+                    self.assertEqual([True, True], [thread['merged'] for thread in document['threads']])
+                    first, second = ([row for row in document['rows'] if row['thread'] == i] for i in (0, 1))
+                    self.assertEqual(['<module>', 'outer'], self.python(first))
+                    self.assertEqual(['<module>', 'inner', 'key'], self.python(second))
+                    self.assertEqual(('_start', 'python'), (first[0]['symbol'], first[-1]['kind']))
+                    before = second[:[row['function'] for row in second].index('<module>')]
+                    self.assertTrue({'interp_run_string', 'interp_exec'} & {row['function'] for row in before})
+                    self.assertIn('libc', second[-1]['module'])
+                    sort = [row['function'] for row in second[:-1]].index('inner') + 1
+                    self.assertEqual('native', second[sort]['kind'])
+
+    def python(self, rows):
+        return [row['function'] for row in rows if row['kind'] == 'python']
+
     def test_vdso(self):
         """Code of the kernel that is in no file is read from memory."""
         with harness.Scene('native_busy.py', harness.newest(), 'clock') as scene:
