@@ -189,17 +189,30 @@ addr_t attr_of_class(const struct heap *h, struct attr_step *step, const struct 
 	return in_classes(h, object_class(h, o), step);
 }
 
+/* What stands in a class for a slot of its instances: one that is not set has no value. */
+static bool is_slot(const struct heap *h, addr_t found)
+{
+	return peek_is(h->py, found, K_memberdescr) &&
+	       peek_python_class(h->py, peek_ptr(h->py, found, F_descr_d_type));
+}
+
 static addr_t follow_attr(const struct heap *h, struct attr_path *p, struct attr_step *step,
 			  const struct object *o)
 {
 	addr_t class = object_class(h, o), found = attr_own(h, step, o);
 	uint64_t cached;
 
-	if (found || step != p->at)
-		return found ? found : attr_of_class(h, step, o);
+	if (found)
+		return found;
+	if (step != p->at) {
+		found = attr_of_class(h, step, o);
+		return is_slot(h, found) ? 0 : found;
+	}
 	cached = map_get(&p->class_attrs, class);
 	if (cached == MAP_NONE) {
 		cached = in_classes(h, class, step);
+		if (is_slot(h, cached))
+			cached = 0;
 		if (!map_put(&p->class_attrs, class, cached))
 			return cached; /* out of memory: it is only slower */
 	}

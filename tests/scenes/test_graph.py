@@ -102,6 +102,33 @@ class Graph(unittest.TestCase):
             self.assertEqual(len(held), sum(r['count'] for r in ask(
                 self, 'path', scene.pid, '--type', 'Thing', '--limit', '0')['rows'] if r['depth'] == 0))
 
+    @harness.each_interpreter()
+    def test_groups(self, interpreter):
+        with harness.Scene('groups.py', interpreter) as scene:
+            groups = scene.truth['groups']
+            for kind, target in harness.targets_of(scene, self, ('live', 'kernel core')):
+                for what, counts in groups:
+                    type_name, expression = what.split()
+                    rows = ask(self, 'group', target, type_name, '--by', expression)['rows']
+                    key = [k for k in rows[0] if k not in ('count', 'size', 'example')][0]
+                    self.assertEqual(sorted(map(list, counts), key=str), sorted(
+                        ([row[key], row['count']] for row in rows), key=str), '%s: %s' % (kind, what))
+                rows = ask(self, 'group', target, 'Row', '--by', 'keys', '--by', 'len')['rows']
+                self.assertEqual([("{'a'}", '1', 26), ("{'a', 'b'}", '2', 14)],
+                                 [(row['keys'], row['len'], row['count']) for row in rows])
+                self.freed(target, scene)
+
+    def freed(self, target, scene):
+        """Some blocks are taken again meanwhile, but not all."""
+        says = ''
+        for address in scene.truth['freed'][-30:]:
+            run = harness.heapscope('show', target, hex(address))
+            self.assertIn(run.status, (0, 2), run)
+            if run.status == 2 and 'raw data' not in run.err:
+                says = run.err
+                break
+        self.assertRegex(says, r'^heapscope: 0x[0-9a-f]+ .*free')
+
     def test_bad_input(self):
         with harness.Scene('held.py', harness.newest()) as scene:
             address = hex(scene.truth['held']['deep'])
