@@ -105,6 +105,17 @@ check_python_answers_SOURCES = tests/unit/check_python_answers.c tests/unit/chec
 check_python_answers_CFLAGS = $(check_python_CFLAGS)
 check_python_answers_LDADD = $(check_python_LDADD)
 
+check_PROGRAMS += check_target_demand
+TESTS += check_target_demand
+check_target_demand_SOURCES = tests/unit/check_target_demand.c
+check_target_demand_CFLAGS = $(unit_cflags)
+check_target_demand_LDADD = $(target_unit_libs)
+check_PROGRAMS += check_expr
+TESTS += check_expr
+check_expr_SOURCES = tests/unit/check_expr.c
+check_expr_CFLAGS = $(unit_cflags)
+check_expr_LDADD = $(check_cmd_LDADD)
+
 # cmd, the library and the program stand on everything
 check_PROGRAMS += check_cmd check_api
 TESTS += check_cmd check_api tests/unit/check_json.py tests/unit/check_program.py
