@@ -9,6 +9,7 @@
 #define BASES_MAX     20	 /* of a class, that are looked at for one that is known */
 #define FRAMES_OF_ONE 8		 /* functions of a Condition, an Event, a Queue inside of each other */
 #define SCAN_BYTES    (16u << 10) /* of a C stack */
+#define STACK_MAX     (8u << 20)
 #define SCANS_MAX     100	 /* threads whose C stack is looked through */
 
 enum how { HOW_AT, HOW_IN, HOW_VIA };
@@ -315,33 +316,38 @@ static addr_t parked_at(const struct python *py, const struct thread *th, addr_t
 {
 	addr_t entry, at;
 
-	if (!has(py, F_wait_entry_sema) || !th || !th->has_regs)
+	if (!has(py, F_wait_entry_sema) || !th)
 		return 0;
 	entry = key - (addr_t)py->L.f[F_wait_entry_sema].offset;
-	if (entry < th->sp || entry - th->sp > (8u << 20) ||
+	/* without registers what is found has to prove itself: an object must have its lock there */
+	if ((th->has_regs && (entry < th->sp || entry - th->sp > STACK_MAX)) ||
 	    !peek_field(py, entry, F_wait_entry_addr, &at))
 		return 0;
 	return at;
 }
 
-static addr_t find_lock(struct waits *w, const struct chain *c, const struct thread *th,
-			addr_t key)
+static addr_t search(struct waits *w, const struct chain *c, const struct thread *th, addr_t key)
 {
-	addr_t parked = parked_at(w->py, th, key);
-	uint64_t known;
+	uint64_t known = key ? map_get(&w->locks, key) : 0;
 	addr_t obj;
 
-	if (parked)
-		key = parked;
-	known = map_get(&w->locks, key);
 	if (known != MAP_NONE)
 		return known;
 	obj = on_value_stack(w, c, key);
 	if (!obj)
 		obj = on_c_stack(w, th, key);
-	if (!map_put(&w->locks, key, obj))
+	/* one that is not found may be by what another thread has on its stack */
+	if (obj && !map_put(&w->locks, key, obj))
 		return 0;
 	return obj;
+}
+
+static addr_t find_lock(struct waits *w, const struct chain *c, const struct thread *th,
+			addr_t key)
+{
+	addr_t parked = parked_at(w->py, th, key), obj = parked ? search(w, c, th, parked) : 0;
+
+	return obj ? obj : search(w, c, th, key);
 }
 
 /* ---- what the lock is part of ---- */

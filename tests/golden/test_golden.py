@@ -33,6 +33,7 @@ RUNS = {
     'referrers': {'referrers': ['{session}', '--depth', '2']},
     'path': {'path': ['{session}']},
     'group': {'group': ['__main__.Session', '--by', 'referrers'], 'group-owner': ['dict', '--by', 'owner']},
+    'stack': {'stack': [], 'stack-locks': ['--locks']},
     'snapshot': {'snapshot': ['--output', '/dev/null']},
     'diff': {'diff': ['core'], 'diff-new': ['core', '--new', 'Session', '--limit', '3'], 'diff-held': ['core', '--held']},
     'sql': {'sql': ['SELECT type, count(*) AS n, sum(size) AS bytes FROM objects GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT 8'],

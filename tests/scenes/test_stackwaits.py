@@ -102,6 +102,11 @@ class Waits(unittest.TestCase):
     def test_h24_waits_owners_deadlocks(self, interpreter):
         with harness.Scene('stack_waits.py', interpreter) as scene:
             truth = scene.truth
+            with self.subTest(kind='without a pause'):
+                document = stack_of(self, scene.pid, '--locks', '--no-pause')
+                self.check_threads(interpreter, truth, 'live', document)
+                self.check_locks(truth, document)
+                self.check_deadlocks(truth, document)
             for kind, target in harness.targets_of(scene, self):
                 with self.subTest(kind=kind):
                     document = stack_of(self, target, '--locks')
