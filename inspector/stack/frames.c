@@ -13,6 +13,8 @@ struct walk {
 	const struct python *py;
 	addr_t mark; /* Brent's: the chain has a cycle if it comes back to this one */
 	uint64_t steps, power;
+	struct chain_words *words; /* or NULL */
+	bool failed;		   /* memory is out */
 };
 
 const char *chain_end_text(enum chain_end e)
@@ -29,19 +31,37 @@ const char *chain_end_text(enum chain_end e)
 	return text[e];
 }
 
-/* The innermost frame of a thread. False: unreadable. */
-static bool first_frame(const struct python *py, addr_t tstate, addr_t *out)
+static void note_word(struct walk *w, addr_t at, enum field_id f, uint64_t value)
 {
+	const struct field *k = &w->py->L.f[f];
+
+	if (w->words && !vec_push(w->words, ((struct chain_word){at + k->offset, value, (uint8_t)k->size})))
+		w->failed = true;
+}
+
+/* A field that the chain follows from. */
+static bool link_field(struct walk *w, addr_t at, enum field_id f, uint64_t *out)
+{
+	if (!peek_field(w->py, at, f, out))
+		return false;
+	note_word(w, at, f, *out);
+	return true;
+}
+
+/* The innermost frame of a thread. False: unreadable. */
+static bool first_frame(struct walk *w, addr_t tstate, addr_t *out)
+{
+	const struct layout *L = &w->py->L;
 	uint64_t v;
 
-	if (layout_has(&py->L, F_tstate_current_frame))
-		return peek_field(py, tstate, F_tstate_current_frame, out);
-	if (layout_has(&py->L, F_tstate_frame))
-		return peek_field(py, tstate, F_tstate_frame, out);
-	if (!peek_field(py, tstate, F_tstate_cframe, &v))
+	if (layout_has(L, F_tstate_current_frame))
+		return link_field(w, tstate, F_tstate_current_frame, out);
+	if (layout_has(L, F_tstate_frame))
+		return link_field(w, tstate, F_tstate_frame, out);
+	if (!link_field(w, tstate, F_tstate_cframe, &v))
 		return false;
 	*out = 0;
-	return !v || peek_field(py, v, F_cframe_current_frame, out);
+	return !v || link_field(w, v, F_cframe_current_frame, out);
 }
 
 static bool push(struct walk *w, addr_t frame, uint32_t code, int64_t at, enum entry entry)
@@ -69,13 +89,15 @@ static bool classic_step(struct walk *w, addr_t frame, addr_t *next)
 	uint32_t index;
 	int64_t at;
 
-	if (!type || !peek_field(py, frame, F_frame_f_back, &back) ||
-	    !peek_field(py, frame, F_frame_f_code, &code))
+	if (!type || !link_field(w, frame, F_frame_f_back, &back) ||
+	    !link_field(w, frame, F_frame_f_code, &code))
 		return ends(w, type || frame & 7 ? CHAIN_WILD : CHAIN_UNREADABLE, frame, next);
 	index = type == py->known[K_frame] ? codes_get(w->codes, code) : CODE_NONE;
 	if (index == CODE_NONE)
 		return ends(w, CHAIN_WILD, frame, next);
 	at = peek_int(py, frame, F_frame_f_lasti, -1);
+	if (w->chain->n)
+		note_word(w, frame, F_frame_f_lasti, (uint64_t)at);
 	if (w->codes->at[index].format == LINES_RANGES)
 		at *= 2;
 	*next = back;
@@ -105,11 +127,12 @@ static bool interpreter_step(struct walk *w, addr_t frame, addr_t *next)
 	bool named = layout_has(&py->L, F_iframe_f_executable);
 	addr_t previous, code, at = 0;
 	uint64_t owner, is_entry = 0;
+	enum field_id instr;
 	uint32_t index;
 
-	if (!peek_field(py, frame, F_iframe_previous, &previous) ||
+	if (!link_field(w, frame, F_iframe_previous, &previous) ||
 	    !peek_field(py, frame, F_iframe_owner, &owner) ||
-	    !peek_field(py, frame, named ? F_iframe_f_executable : F_iframe_f_code, &code))
+	    !link_field(w, frame, named ? F_iframe_f_executable : F_iframe_f_code, &code))
 		return ends(w, frame & 7 ? CHAIN_WILD : CHAIN_UNREADABLE, frame, next);
 	*next = previous;
 	if (is_shim(py, owner)) {
@@ -119,8 +142,9 @@ static bool interpreter_step(struct walk *w, addr_t frame, addr_t *next)
 	index = codes_get(w->codes, code & ~(addr_t)3);
 	if (index == CODE_NONE)
 		return ends(w, CHAIN_WILD, frame, next);
-	if (!peek_field(py, frame, F_iframe_instr_ptr, &at))
-		peek_field(py, frame, F_iframe_prev_instr, &at);
+	instr = layout_has(&py->L, F_iframe_instr_ptr) ? F_iframe_instr_ptr : F_iframe_prev_instr;
+	if (peek_field(py, frame, instr, &at) && w->chain->n)
+		note_word(w, frame, instr, at);
 	peek_field(py, frame, F_iframe_is_entry, &is_entry);
 	return push(w, frame, index, (int64_t)(at - w->codes->at[index].start),
 		    is_entry ? ENTRY_FROM_C : ENTRY_NO);
@@ -154,9 +178,9 @@ static void cut_cycle(struct chain *c)
 	map_release(&seen);
 }
 
-bool chain_read(struct chain *c, struct codes *codes, addr_t tstate)
+bool chain_read_with(struct chain *c, struct codes *codes, addr_t tstate, struct chain_words *words)
 {
-	struct walk w = {.chain = c, .codes = codes, .py = codes->py, .power = 1};
+	struct walk w = {.chain = c, .codes = codes, .py = codes->py, .power = 1, .words = words};
 	bool interpreter = layout_has(&w.py->L, F_iframe_previous);
 	uint64_t steps = 0;
 	addr_t frame, next;
@@ -165,7 +189,9 @@ bool chain_read(struct chain *c, struct codes *codes, addr_t tstate)
 	c->n = 0;
 	c->end = CHAIN_WHOLE;
 	c->bad = 0;
-	if (!first_frame(w.py, tstate, &frame))
+	if (words)
+		words->n = 0;
+	if (!first_frame(&w, tstate, &frame))
 		return ends(&w, CHAIN_UNREADABLE, tstate, &next);
 	for (; ok && frame; frame = next) {
 		if (++steps > 2 * FRAMES_MAX || c->n >= FRAMES_MAX)
@@ -179,7 +205,7 @@ bool chain_read(struct chain *c, struct codes *codes, addr_t tstate)
 	}
 	if (interpreter && !frame && c->end == CHAIN_WHOLE)
 		mark_entry(&w);
-	return ok;
+	return ok && !w.failed;
 }
 
 bool frame_of_generator(struct codes *codes, addr_t gen, struct pyframe *out)
@@ -198,13 +224,7 @@ bool frame_of_generator(struct codes *codes, addr_t gen, struct pyframe *out)
 	return ok;
 }
 
-bool chain_equal(const struct chain *a, const struct chain *b)
+bool chain_read(struct chain *c, struct codes *codes, addr_t tstate)
 {
-	if (a->n != b->n || a->end != b->end)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (a->at[i].addr != b->at[i].addr || a->at[i].code != b->at[i].code ||
-		    a->at[i].at != b->at[i].at)
-			return false;
-	return true;
+	return chain_read_with(c, codes, tstate, NULL);
 }

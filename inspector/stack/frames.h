@@ -33,12 +33,27 @@ struct chain {
 	addr_t bad; /* the address at which it ends, if it is not whole */
 };
 
+struct chain_word {
+	addr_t at;
+	uint64_t value;
+	uint8_t size; /* bytes, up to 8 */
+};
+/** The words of memory that a chain follows from, but for the place inside of its innermost frame. */
+struct chain_words {
+	VEC(struct chain_word);
+};
+
 /** Reads the chain of a thread state. False if memory is out. */
 bool chain_read(struct chain *c, struct codes *codes, addr_t tstate) must_check;
 /** The frame of a generator, which may be suspended; false if there is none. */
 bool frame_of_generator(struct codes *codes, addr_t gen, struct pyframe *out);
-/** Do both say the same? */
-bool chain_equal(const struct chain *a, const struct chain *b);
+/** Keeps what it follows from in `words`, which may be NULL. */
+bool chain_read_with(struct chain *c, struct codes *codes, addr_t tstate, struct chain_words *words) must_check;
+/**
+ * Of a thread that runs on: reads until the chain is one that the thread had at some moment; else it ends with
+ * CHAIN_TORN. *again counts further tries.
+ */
+bool chain_read_moving(struct chain *c, struct codes *codes, addr_t tstate, uint64_t *again) must_check;
 /** "a cycle of frames" etc.; "" for a whole one. Static. */
 const char *chain_end_text(enum chain_end e);
 

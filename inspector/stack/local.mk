@@ -22,6 +22,7 @@ libstack_la_SOURCES = \
 	inspector/stack/match.c \
 	inspector/stack/merge.c \
 	inspector/stack/merge.h \
+	inspector/stack/moving.c \
 	inspector/stack/names.c \
 	inspector/stack/native.c \
 	inspector/stack/native.h \
@@ -31,6 +32,7 @@ libstack_la_SOURCES = \
 	inspector/stack/nativewalk.h \
 	inspector/stack/nativewire.c \
 	inspector/stack/onstack.c \
+	inspector/stack/runners.c \
 	inspector/stack/slots.c \
 	inspector/stack/slots.h \
 	inspector/stack/share.c \

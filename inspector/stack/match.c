@@ -78,4 +78,5 @@ void stacks_match(struct stacks *s)
 	}
 	map_release(&l.by_pointer);
 	map_release(&l.by_inner_id);
+	stacks_find_runners(s);
 }

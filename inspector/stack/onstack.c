@@ -81,18 +81,27 @@ static addr_t stack_end(const struct python *py, const struct mapping *m, const 
 	return m->end;
 }
 
+bool thread_stack(const struct python *py, const struct thread *th, addr_t *from, addr_t *end)
+{
+	const struct mapping *m = th->has_regs ? target_mapping(py->t, th->sp) : NULL;
+
+	if (!m)
+		return false;
+	*from = th->sp & ~(addr_t)7;
+	*end = min_of(stack_end(py, m, th), *from + STACK_LOOK);
+	return true;
+}
+
 bool code_on_stack(const struct python *py, const struct code_ranges *c, const struct thread *th,
 		   uint64_t last)
 {
-	const struct mapping *m = th->has_regs ? target_mapping(py->t, th->sp) : NULL;
-	addr_t at = th->sp & ~(addr_t)7, end;
+	addr_t at, end;
 	uint64_t words[CHUNK / 8];
 
-	if (!m || !c->n)
+	if (!c->n || !thread_stack(py, th, &at, &end))
 		return false;
 	if (is_inside(c, th->pc))
 		return true;
-	end = min_of(stack_end(py, m, th), at + STACK_LOOK);
 	if (last && end - at > last)
 		at = (end - last) & ~(addr_t)7;
 	while (at < end) {

@@ -88,6 +88,8 @@ struct place stacks_place(struct stacks *s, const struct pyframe *f);
 bool stacks_read(struct stacks *s) must_check;
 /** Matches thread states with the threads of the operating system. */
 void stacks_match(struct stacks *s);
+/** Of those that are said to be on one thread and are not, finds the right one. By stacks_match(). */
+void stacks_find_runners(struct stacks *s);
 /** Who has each GIL, and whether the interpreter shuts down. False if memory is out. */
 bool stacks_read_state(struct stacks *s) must_check;
 /** What each thread does. After stacks_match(). */

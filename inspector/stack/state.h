@@ -54,6 +54,8 @@ void collector_find(const struct python *py, struct code_ranges *out);
 void finalizer_find(const struct python *py, struct code_ranges *out);
 /** Is one of those functions on the thread's C stack? Its stack is looked at word by word; with `last` only so many
  * bytes at the outermost end. */
+/** The part of the thread's C stack that is in use, at most 8 MiB of it. False: unknown. */
+bool thread_stack(const struct python *py, const struct thread *th, addr_t *from, addr_t *end);
 bool code_on_stack(const struct python *py, const struct code_ranges *c, const struct thread *th,
 		   uint64_t last);
 

@@ -7,9 +7,6 @@
 #define INTERPRETERS_MAX 100000
 #define THREADS_MAX	 1000000
 
-/* How often a stack that changes while it is read is read again before it is given up as torn. */
-#define TRIES_MAX 20
-
 static addr_t first_interpreter(const struct python *py)
 {
 	addr_t head = 0;
@@ -19,28 +16,6 @@ static addr_t first_interpreter(const struct python *py)
 	if (py->known[K_interp_head] && !target_read_u64(py->t, py->known[K_interp_head], &head))
 		return 0;
 	return head;
-}
-
-/* A process that runs on may change a stack under our hands: what is read twice alike is right. */
-static bool read_moving(struct stacks *s, struct chain *c, addr_t tstate)
-{
-	struct chain again = {0};
-	bool ok = chain_read(c, &s->codes, tstate), same = false;
-
-	for (int i = 0; ok && !same && i < TRIES_MAX; i++) {
-		struct chain swap = *c;
-
-		target_forget(s->py->t);
-		*c = again;
-		again = swap;
-		ok = chain_read(c, &s->codes, tstate);
-		same = ok && chain_equal(c, &again);
-		s->reread += i > 0;
-	}
-	if (ok && !same)
-		c->end = CHAIN_TORN;
-	vec_release(&again);
-	return ok;
 }
 
 static bool add_thread(struct stacks *s, addr_t tstate, addr_t interp, int64_t interp_id)
@@ -53,7 +28,7 @@ static bool add_thread(struct stacks *s, addr_t tstate, addr_t interp, int64_t i
 				  .native_id =
 				      (int)peek_int(py, tstate, F_tstate_native_thread_id, 0),
 				  .os = -1};
-	bool ok = target_moves(py->t) ? read_moving(s, &th.chain, tstate)
+	bool ok = target_moves(py->t) ? chain_read_moving(&th.chain, &s->codes, tstate, &s->reread)
 				      : chain_read(&th.chain, &s->codes, tstate);
 
 	if (ok && vec_push(s, th))

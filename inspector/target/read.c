@@ -126,6 +126,17 @@ bool target_read(struct target *t, addr_t addr, void *out, size_t len)
 	return true;
 }
 
+bool target_read_words(struct target *t, const addr_t *at, size_t n, uint64_t *out)
+{
+	if (!t->image && t->ops->read_words && t->ops->read_words(t, at, n, out))
+		return true;
+	target_forget_pages(t);
+	for (size_t i = 0; i < n; i++)
+		if (!target_read_u64(t, at[i], &out[i]))
+			return false;
+	return true;
+}
+
 bool target_read_u64(struct target *t, addr_t addr, uint64_t *out)
 {
 	uint64_t v;

@@ -99,6 +99,8 @@ struct target_ops {
 	 */
 	enum err (*freeze)(struct target *t, struct diag *d);
 	void (*thaw)(struct target *t);
+	/* As target_read_words(). NULL: one after the other. */
+	bool (*read_words)(struct target *t, const addr_t *at, size_t n, uint64_t *out);
 	/* Where the link /proc/PID/NAME leads, NUL-terminated; false: unknown. NULL: there is nobody to ask. */
 	bool (*link)(struct target *t, const char *name, char *out, size_t size);
 };
@@ -175,6 +177,11 @@ void target_rest(struct target *t);
 
 /** Reads exactly len bytes: image, backend, then the mapped file (by build-id). False if any is not there. */
 bool target_read(struct target *t, addr_t addr, void *out, size_t len) must_check;
+/**
+ * n words of 8 bytes from wherever they lie, as they are now and as near to one moment as can be: the process may run.
+ * False if any is not there.
+ */
+bool target_read_words(struct target *t, const addr_t *at, size_t n, uint64_t *out) must_check;
 bool target_read_u64(struct target *t, addr_t addr, uint64_t *out) must_check;
 bool target_read_u32(struct target *t, addr_t addr, uint32_t *out) must_check;
 /** A NUL-terminated string of at most size - 1 bytes; longer ones are cut. False if the first byte is not there. */
