@@ -7,7 +7,7 @@ static const struct sql_column columns[] = {
 	[REF_SOURCE] = {"source", "INTEGER", "address of the object that refers"},
 	[REF_TARGET] = {"target", "INTEGER", "address of the object that is referred to"},
 	[REF_POSITION] = {"position", "INTEGER", "0, 1, 2... among the references of the source"},
-	[REF_KIND] = {"kind", "TEXT", "field, index, key, value, attribute, slot, local, stack, cell, unsure"},
+	[REF_KIND] = {"kind", "TEXT", "field, index, key, value, attribute, slot, local, stack, cell, C field, C array, unsure"},
 	[REF_LABEL] = {"label", "TEXT", "the reference as Python has it: .name, ['key'], [3]"},
 };
 
@@ -22,11 +22,39 @@ struct refs_cursor {
 	uint32_t nth;
 };
 
-static const char *const kind_names[] = {
-	[EDGE_FIELD] = "field", [EDGE_INDEX] = "index", [EDGE_KEY] = "key",	[EDGE_VALUE] = "value",
-	[EDGE_ATTR] = "attribute", [EDGE_SLOT] = "slot", [EDGE_LOCAL] = "local", [EDGE_STACK] = "stack",
-	[EDGE_CELL] = "cell",	[EDGE_WEAK] = "weak",	[EDGE_UNSURE] = "unsure",
-};
+/* A switch: the compiler tells of a kind that is new. */
+static const char *kind_name(enum edge_kind kind)
+{
+	switch (kind) {
+	case EDGE_FIELD:
+		return "field";
+	case EDGE_INDEX:
+		return "index";
+	case EDGE_KEY:
+		return "key";
+	case EDGE_VALUE:
+		return "value";
+	case EDGE_ATTR:
+		return "attribute";
+	case EDGE_SLOT:
+		return "slot";
+	case EDGE_LOCAL:
+		return "local";
+	case EDGE_STACK:
+		return "stack";
+	case EDGE_CELL:
+		return "cell";
+	case EDGE_WEAK:
+		return "weak";
+	case EDGE_CFIELD:
+		return "C field";
+	case EDGE_CARRAY:
+		return "C array";
+	case EDGE_UNSURE:
+		return "unsure";
+	}
+	return NULL;
+}
 
 static enum err refs_need(struct sqldb *q)
 {
@@ -155,7 +183,7 @@ static void refs_column(struct sql_cursor *sql, sqlite3_context *out, int column
 	} else {
 		e = edge_of(c, &l, &position);
 		if (e && column == REF_KIND)
-			sqlite3_result_text(out, kind_names[e->kind], -1, SQLITE_STATIC);
+			sqlite3_result_text(out, kind_name(e->kind), -1, SQLITE_STATIC);
 		else if (e)
 			label_column(c, l, e, out);
 		else if (!l)
