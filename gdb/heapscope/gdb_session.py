@@ -42,7 +42,12 @@ class Session:
             return function(*arguments)
         answer = queue.Queue()
         self._jobs.put((function, arguments, answer))
-        return answer.get()
+        while True:
+            try:
+                return answer.get(timeout=0.5)
+            except queue.Empty:
+                if self._stop:  # Ctrl-C may have come just when the job was taken
+                    return b''
 
     def _work(self, function, write=None):
         """function() in a thread; what it gives to self._emit goes to write(bytes). Raises what either raises."""
@@ -60,14 +65,13 @@ class Session:
             return not self._stop
 
         self._emit = emit
-        _start(body)
-        failed = self._serve()
+        failed = self._serve(_start(body))
         value, error = result[0]
         if failed or error:
             raise failed or error
         return value
 
-    def _serve(self):
+    def _serve(self, worker):
         """Does the jobs until the worker is done. Returns the first exception, after which nothing is done any more."""
         failed = None
         while True:
@@ -81,7 +85,8 @@ class Session:
                     job[2].put(done)
                     job = None
             except queue.Empty:
-                pass
+                if not worker.is_alive() and self._jobs.empty():
+                    return failed
             except BaseException as e:
                 failed, self._stop = failed or e, True
                 if job and job[2]:
@@ -117,10 +122,12 @@ class Session:
 
 
 def _start(body):
-    """A thread that gets no signal: those are GDB's."""
+    """Starts and returns a thread that gets no signal: those are GDB's."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))
     try:
-        threading.Thread(target=body, name='heapscope', daemon=True).start()
+        worker = threading.Thread(target=body, name='heapscope', daemon=True)
+        worker.start()
+        return worker
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
