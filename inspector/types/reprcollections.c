@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The module collections: deque, OrderedDict, defaultdict, Counter, named tuples; the named tuples of C types. */
 #include "base/map.h"
+#include "types/family.h"
 #include "types/repr.h"
 
 #define SORTED_MAX 65536 /* entries of a Counter that are sorted, where not all are shown */
@@ -77,6 +78,7 @@ static bool ordered_keys(const struct python *py, addr_t obj, uint64_t max, stru
 {
 	addr_t at, root = 0, key;
 	int64_t n = peek_dict_size(py, obj);
+	struct chain ch = {0};
 
 	if (peek_subtype(py, peek_type(py, obj), py->known[K_odict])) {
 		at = peek_ptr(py, obj, F_odict_od_first);
@@ -86,7 +88,7 @@ static bool ordered_keys(const struct python *py, addr_t obj, uint64_t max, stru
 		if (!at)
 			return false;
 	}
-	for (int64_t i = 0; i < n && (uint64_t)i < max && at && at != root; i++) {
+	for (int64_t i = 0; i < n && (uint64_t)i < max && at != root && chain_goes_on(&ch, at); i++) {
 		key = root ? peek_item(py, at, 2) : peek_ptr(py, at, F_odictnode_key);
 		if (!key || !vec_push(out, key))
 			return false;
