@@ -12,6 +12,7 @@ import harness  # noqa: E402
 PACKAGE = os.path.join(harness.ROOT, 'gdb')
 LIBRARY = os.path.join(harness.BUILD, '.libs', 'libheapscope.so')
 sys.path.insert(0, PACKAGE)
+os.environ.pop('LD_PRELOAD', None)  # it was for this process; gdb would hang with it
 
 
 def preload():
