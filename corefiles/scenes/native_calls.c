@@ -106,6 +106,23 @@ size_t call_strlen(const char *s)
 	return n;
 }
 
+static void *crashing_thread(void *nothing)
+{
+	call_strlen((const char *)0x10);
+	HERE;
+	return nothing;
+}
+
+/* Crashes in a thread that Python does not know. */
+void crash_in_thread(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, crashing_thread, NULL);
+	pthread_join(thread, NULL);
+	HERE;
+}
+
 /* Calls what is no code. */
 void call_nothing(void)
 {

@@ -2,7 +2,7 @@
 """Python calls C calls Python, several times over, and then blocks or crashes in C.
 
 stack_native.py DIR FOLDER HOW: FOLDER has native_calls.c and .cpp compiled: debug.so (no optimisation, debug information),
-plain.so (optimised, no debug information), cxx.so. HOW: block, abort, strlen, nothing, handler, otherstack, deep.
+plain.so (optimised, no debug information), cxx.so. HOW: block, abort, strlen, thread, nothing, handler, otherstack, deep.
 """
 import ctypes
 import functools
@@ -31,6 +31,8 @@ def block():
         DEBUG.call_abort()
     elif HOW == 'strlen':
         DEBUG.call_strlen(ctypes.c_void_p(0x10))
+    elif HOW == 'thread':
+        DEBUG.crash_in_thread()
     elif HOW == 'nothing':
         DEBUG.call_nothing()
 

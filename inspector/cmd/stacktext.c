@@ -307,6 +307,8 @@ static void say_foreign(struct stack_view *v, bool several)
 	size_t foreign = stacks_foreign(&v->stacks);
 	char of[32] = "the process";
 
+	vec_foreach (th, &v->stacks)
+		foreign -= !th->tstate; /* is shown: it crashed */
 	if (!foreign || v->thread)
 		return;
 	if (several)

@@ -2,7 +2,7 @@
 scenes = tests/scenes/test_kinds.py tests/scenes/test_counts.py tests/scenes/test_modes.py tests/scenes/test_safety.py \
 	tests/scenes/test_damage.py tests/scenes/test_bad.py \
 	tests/scenes/test_graph.py tests/scenes/test_snapshot.py tests/scenes/test_story.py tests/scenes/test_values.py tests/scenes/test_stack.py \
-	tests/scenes/test_cut.py tests/scenes/test_install.py tests/scenes/test_native.py tests/scenes/test_stacks.py
+	tests/scenes/test_cut.py tests/scenes/test_install.py tests/scenes/test_native.py tests/scenes/test_nativeends.py tests/scenes/test_stacks.py
 scenes += tests/scenes/test_sql.py tests/scenes/test_sqlite.py tests/scenes/test_diff.py
 scenes += tests/scenes/test_extension.py tests/scenes/test_large.py
 scenes += tests/scenes/test_stackwaits.py tests/scenes/test_stackexceptions.py

@@ -135,8 +135,11 @@ check_stack_SOURCES = tests/unit/check_stack.c
 check_stack_CFLAGS = $(unit_cflags)
 check_stack_LDADD = $(ALL_OF) libstack.la $(NO_MORE) libtypes.la libpython.la liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS) $(CHECK_LIBS)
 
-check_PROGRAMS += check_native
-TESTS += check_native
+check_PROGRAMS += check_native check_merge
+TESTS += check_native check_merge
+check_merge_SOURCES = tests/unit/check_merge.c
+check_merge_CFLAGS = $(unit_cflags)
+check_merge_LDADD = $(check_stack_LDADD)
 check_native_SOURCES = tests/unit/check_native.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
 check_native_CFLAGS = $(elf_unit_cflags)
 check_native_LDADD = $(check_stack_LDADD)
