@@ -129,6 +129,14 @@ static void offer_chunk(struct walker *w, addr_t chunk, uint64_t size, uint64_t 
 	}
 }
 
+/* The smallest chunk that an object can be in. */
+static uint64_t least_chunk(const struct heap *h)
+{
+	const struct python *py = h->py;
+
+	return py->arenas.n || py->cut || py->object_allocator == ALLOC_PYMALLOC ? CHUNK_LEAST : CHUNK_MIN;
+}
+
 /*
  * Do the words before a request look like a chunk's, not much larger than the object needs, and the
  * chunk after it too? Other words can look so: in a bytes object the type's address stands where its
@@ -138,7 +146,8 @@ static bool chunk_is_sane(const struct chunk_walk *c, addr_t chunk, uint64_t nee
 {
 	uint64_t word = chunk_word(c, chunk + 8), size = word & ~(uint64_t)CHUNK_FLAGS, next;
 
-	if (chunk & 15 || size & 15 || size < need + 8 || size < CHUNK_LEAST)
+	if (chunk & 15 || size & 15 || size < need + 8 ||
+	    size < least_chunk(c->w->h))
 		return false;
 	if (word & CHUNK_MMAPPED)
 		return !(size & (IMAGE_PAGE - 1)) && !(chunk & (IMAGE_PAGE - 1)) &&

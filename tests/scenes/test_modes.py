@@ -42,6 +42,14 @@ class Modes(unittest.TestCase):
                 self.check(scene, 'malloc')
 
     @harness.each_interpreter(since=(3, 6))
+    def test_malloc_inside_a_collection(self, interpreter):
+        """What the collector has taken off its lists is found from the frames that run, and from its neighbours."""
+        for mode in ('malloc', 'malloc_debug'):
+            with self.subTest(mode), harness.Scene('collecting.py', interpreter,
+                                                   env={'PYTHONMALLOC': mode}) as scene:
+                self.check(scene, 'malloc')
+
+    @harness.each_interpreter(since=(3, 6))
     def test_debug_hooks(self, interpreter):
         with harness.Scene('counts.py', interpreter, env={'PYTHONMALLOC': 'debug'}) as scene:
             self.check(scene)
