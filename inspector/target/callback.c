@@ -45,10 +45,10 @@ static bool copy_chunk(struct target *t, struct image *im, addr_t start, uint8_t
 	return true;
 }
 
-static enum err copy_mapping(struct target *t, struct image *im, const struct mapping *m,
-			     struct diag *d)
+static enum err copy_range(struct target *t, struct image *im, addr_t start, addr_t end,
+			   struct diag *d)
 {
-	size_t len = m->end - m->start;
+	size_t len = end - start;
 	uint8_t *to = mmap(NULL, len, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -61,10 +61,25 @@ static enum err copy_mapping(struct target *t, struct image *im, const struct ma
 	for (size_t at = 0; at < len; at += CHUNK) {
 		if (target_interrupted(t))
 			return target_says_interrupted(d);
-		if (!copy_chunk(t, im, m->start + at, to + at, min_of(len - at, CHUNK)))
+		if (!copy_chunk(t, im, start + at, to + at, min_of(len - at, CHUNK)))
 			return diag_set(d, ERR_NOMEM, "out of memory");
 	}
 	return OK;
+}
+
+/*
+ * Mappings that touch are copied into one piece: an object may lie across their border, as a type does that begins in
+ * .data and ends in .bss. @return the index behind the last of them.
+ */
+static size_t end_of_range(const struct target *t, size_t i)
+{
+	const struct mapping *m = t->mappings.at;
+	size_t next = i + 1;
+
+	while (mapping_is_private_data(&m[i]) && next < t->mappings.n && m[next].start == m[next - 1].end &&
+	       mapping_is_private_data(&m[next]))
+		next++;
+	return next;
 }
 
 static enum err callback_take_image(struct target *t, struct image *im, struct diag *d)
@@ -73,9 +88,11 @@ static enum err callback_take_image(struct target *t, struct image *im, struct d
 	enum err e = OK;
 
 	t->copied_bytes = c->lost = 0;
-	vec_foreach (m, &t->mappings)
-		if (!e && mapping_is_private_data(m))
-			e = copy_mapping(t, im, m, d);
+	for (size_t i = 0, next; !e && i < t->mappings.n; i = next) {
+		next = end_of_range(t, i);
+		if (mapping_is_private_data(&t->mappings.at[i]))
+			e = copy_range(t, im, t->mappings.at[i].start, t->mappings.at[next - 1].end, d);
+	}
 	if (!e && c->lost)
 		notes_add(t->notes, NOTE_PARTIAL,
 			  "%llu bytes of the process' writable memory could not be read",
