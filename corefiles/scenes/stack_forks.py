@@ -13,11 +13,13 @@ def serve(depth):
     if depth:
         serve(depth - 1)
     os.write(SAID[1], b'.')
-    os.read(HOLD[0], 1)
+    os.dup(0)  # takes the number that HOLD[1] had
+    os.read(os.dup(HOLD[0]), 1)  # another number in each process
     os._exit(0)
 
 
 def fork(depth, grandchild=False):
+    os.dup(0)
     pid = os.fork()
     if not pid:
         os.close(HOLD[1])

@@ -108,13 +108,18 @@ static void call_text(const struct stack_view *v, const struct thread *os,
 		time_out_text(d, out);
 }
 
-void stack_doing_of(const struct stack_view *v, const struct stack_thread *th, bool many, struct buf *out)
+void stack_doing_of(const struct stack_view *v, const struct stack_thread *th, bool many, bool vague,
+		    struct buf *out)
 {
 	struct stack_thread any = *th;
 
 	if (many) {
 		any.wait.object = any.wait.owner = 0;
 		any.wait.name = NULL;
+	}
+	if (vague) {
+		any.doing.any_fd = true;
+		any.doing.timed = false;
 	}
 	stack_doing(v, &any, out);
 }

@@ -58,8 +58,9 @@ const char *stack_file(const struct stack_view *v, const struct pyframe *f);
 const char *stack_name(const struct stack_view *v, const struct pyframe *f);
 /** "holds the GIL, in read(0 /dev/tty)"; nothing if nothing is known. */
 void stack_doing(const struct stack_view *v, const struct stack_thread *th, struct buf *out);
-/** The same; of threads of `many` processes without what is of one of them only. */
-void stack_doing_of(const struct stack_view *v, const struct stack_thread *th, bool many, struct buf *out);
+/** The same; of threads of `many` processes without objects, and `vague` without descriptors and time-outs. */
+void stack_doing_of(const struct stack_view *v, const struct stack_thread *th, bool many, bool vague,
+		    struct buf *out);
 /** Unwinds the C stacks that are asked for. Fails: ERR_NOMEM. */
 enum err stack_native_take(struct stack_view *v, const struct native_copy *copy) must_check;
 void stack_native_release(struct stack_view *v);

@@ -204,6 +204,25 @@ static void header(struct stack_view *v, const struct stack_thread *th, bool sev
 	stack_exceptions_text(v, th);
 }
 
+/* What all of them do; where that is not the same to the letter, what is. */
+static void group_doing(const struct stack_groups *g, const struct stack_member *first, bool many, struct buf *out)
+{
+	const struct stack_member *m = first;
+	struct buf other = {0};
+	bool same = true;
+
+	stack_doing_of(first->view, first->thread, many, false, out);
+	for (size_t i = 1; same && i < first->members; i++) {
+		m = &g->at[m->next];
+		buf_clear(&other);
+		stack_doing_of(m->view, m->thread, many, false, &other);
+		same = !strcmp(buf_text(&other), buf_text(out));
+	}
+	buf_release(&other);
+	if (!same)
+		stack_doing_of(first->view, first->thread, many, true, out);
+}
+
 /* "4,980 threads of 64 processes stand alike: 4711 "a", 4712 "b" and 4,978 more; in futex:" */
 static void group_header(const struct stack_groups *g, const struct stack_member *first, bool several)
 {
@@ -231,7 +250,7 @@ static void group_header(const struct stack_groups *g, const struct stack_member
 	}
 	if (first->members > NAMED_MAX)
 		buf_printf(&b, " and %s more", stack_grouped(first->members - NAMED_MAX, count));
-	stack_doing_of(first->view, first->thread, processes > 1, &doing);
+	group_doing(g, first, processes > 1, &doing);
 	if (doing.n)
 		buf_printf(&b, "; %s", buf_text(&doing));
 	buf_release(&doing);

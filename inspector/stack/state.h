@@ -26,6 +26,7 @@ struct thread_doing {
 	bool collecting; /* it runs a garbage collection, perhaps asleep inside of it */
 	bool in_syscall;
 	long syscall;
+	bool any_fd; /* of several threads: which descriptor is not said */
 	uint64_t args[6];
 	bool timed;	 /* it waits for a limited time */
 	double time_out; /* seconds that are left, or that it wants to wait in all; NaN unknown */

@@ -129,7 +129,7 @@ void syscall_text(struct target *t, const struct thread_doing *d, struct buf *ou
 		if (rows[i].number != d->syscall)
 			continue;
 		buf_str(out, rows[i].name);
-		if (rows[i].fd != NO_FD)
+		if (rows[i].fd != NO_FD && !d->any_fd)
 			fd_text(t, d->args[rows[i].fd], out);
 		return;
 	}
