@@ -2,6 +2,7 @@
 """What was seen to go wrong elsewhere, by name: each row that is not held by a test of its own file."""
 import os
 import subprocess
+import time
 import unittest
 
 import harness
@@ -55,6 +56,23 @@ class Peers(unittest.TestCase):
                 self.assertEqual(1, run.err.count('\n'), run)
                 self.assertIn('compressed', run.err)
                 self.assertEqual(before, set(os.listdir(scene.dir)))
+
+    def test_source_that_is_newer_is_marked(self):
+        with harness.Scene('stack_frames.py', harness.newest()) as scene:
+            path = os.path.join(scene.dir, 'd\xe9', 't\xe9st\U0001f4a9.py')
+
+            def lines():
+                document = document_of(self, scene.pid)
+                return [(row['source'], row['source_is_newer']) for row in document['rows'] if row['file'] == path]
+
+            before = lines()
+            self.assertEqual({False}, {newer for _, newer in before})
+            self.assertNotIn('is newer than the process', harness.heapscope('stack', scene.pid).out)
+            os.utime(path, (time.time() + 10, time.time() + 10))
+            self.assertEqual([(source, True) for source, _ in before], lines())
+            self.assertIn('(the file is newer than the process)', harness.heapscope('stack', scene.pid).out)
+            os.unlink(path)
+            self.assertEqual({(None, None)}, set(lines()))
 
     def test_h27_names_come_from_the_core(self):
         why = harness.why_no_gcore()
