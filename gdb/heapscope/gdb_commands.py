@@ -20,8 +20,10 @@ def run(argv, write=gdb.write):
     """A command of the table, on the current inferior; what is missing is said on stderr, failures are GdbError."""
     json = '--json' in argv
     try:
-        session = gdb_session.current()
+        session = gdb_session.of_command(argv[0] if argv else None)
         _, notes = session.run(argv, 'json' if json else 'text', write)
+        if session is not gdb_session.known():
+            session.close()
     except gdb_session.Error as e:
         usage = "\nTry 'help heapscope %s'." % argv[0] if e.status == _lib.USAGE and argv and argv[0] in _rows else ''
         raise gdb.GdbError('heapscope: %s%s' % (e, usage))

@@ -146,6 +146,16 @@ def current():
     return session
 
 
+# What these answer is how heapscope comes to a target, so they begin with one that nothing was asked of.
+FROM_THE_START = ('doctor',)
+
+
+def of_command(name):
+    """The session for a command: the current one, or one of its own, which is to be closed after it."""
+    session = current()
+    return Session(session.inferior, session.key) if name in FROM_THE_START else session
+
+
 def known():
     """The session of the current inferior if there is one that is good, else None. Opens nothing."""
     inferior = gdb.selected_inferior()
