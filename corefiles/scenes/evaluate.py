@@ -120,6 +120,7 @@ flags = {True: 'yes', False: 'no'}
 loop = []
 loop.append(loop)
 big = dict(('k%d' % i, float(i)) for i in range(5000))
+numbers = dict((i, str(i)) for i in range(30000))
 many = [float(i) for i in range(5000)]
 huge_text = u'\u20ac' * 300000
 number, huge, negative = 12, 1 << 200, -(1 << 90)
@@ -160,7 +161,7 @@ slots.x slots.x[0] more.x more.y more.z
 function.__name__ function.__closure__[0].cell_contents function.__closure__[0].cell_contents[0] function.__defaults__[0]
 function.__code__ point[0] point[1] point[-2] queue[0] queue[198] queue[-1] queue[100] wide[0] words['key'] tracked['a']
 tracked.note ordered['second'] default['there'][0] flags[True] flags[False] flags[1] flags[0.0] loop[0][0][0] loop
-big['k0'] big['k4999'] many[4999] many[-5000] number huge text wide_text
+big['k0'] big['k4999'] numbers[29999] many[4999] many[-5000] number huge text wide_text
 package package.sub package.sub.REGISTRY['http'].items package.shadow os os.path os.path.sep sys.modules['os'] threading._active
 len None True Exception ValueError.__mro__[-1] dict
 __main__ __main__.child __main__.child.n

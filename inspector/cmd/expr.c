@@ -9,6 +9,7 @@
 #include "types/peek.h"
 
 #define NAME_SHOWN 200
+#define HELD_KEYS  20000 /* of a dict, that are compared while a process stands */
 
 /* ---- parsing ---- */
 
@@ -243,10 +244,24 @@ static enum err no_item(struct finding *f, const struct attr_step *step)
 	return diag_set(d, ERR_NOT_FOUND, "%s holds no items under such a key", type);
 }
 
+/* Keys are compared one by one: of so many that a copy of the memory is there sooner? */
+static bool is_long(const struct finding *f)
+{
+	uint64_t n;
+
+	return f->v->s->target->held && f->at.type->flags & f->py->L.c[C_TPFLAGS_DICT_SUBCLASS] &&
+	       object_length(heap_ctx(f->v->heap), &f->at, &n) && n > HELD_KEYS;
+}
+
 static enum err step_item(struct finding *f, struct attr_step *step)
 {
-	addr_t found = attr_item(f->v->heap, step, &f->at);
+	addr_t found;
 
+	if (is_long(f)) {
+		f->v->wants_image = true;
+		return diag_set(&f->v->s->diag, ERR_UNSUPPORTED, "the dict has too many keys to be looked at so");
+	}
+	found = attr_item(f->v->heap, step, &f->at);
 	buf_clear(&f->module);
 	return found ? load(f, found, step->from) : fail_at(f, step->from, no_item(f, step));
 }

@@ -118,7 +118,7 @@ enum err cmd_print(struct session *s, const struct cmd_args *a, struct out *o)
 
 	if (!e && !(e = session_need(s, NEED_PYTHON)))
 		e = find(&p);
-	if (!e && is_much(&p)) {
+	if (e ? p.view.wants_image : is_much(&p)) {
 		view_close(&p.view);
 		e = session_need(s, NEED_IMAGE);
 		e = e ? e : find(&p);

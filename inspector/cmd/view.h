@@ -18,6 +18,7 @@ struct view {
 	const struct pyframe *frame; /* that names are looked up in, NULL = none was chosen */
 	addr_t interp;	       /* whose modules are looked at first, 0 = the main one's */
 	bool held;
+	bool wants_image; /* the process should not stand for so long: once more, on a copy of its memory */
 };
 
 /** After NEED_PYTHON. The process stands until view_close(). Fails: as target_freeze(), ERR_NOMEM, ERR_BAD_ANSWER. */
