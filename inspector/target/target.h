@@ -150,7 +150,7 @@ struct target_callbacks {
 	size_t n_threads;
 	int pid;
 	const char *exe;
-	double start_time;
+	double start_time; /* seconds since 1970, 0 unknown */
 	size_t (*link)(void *arg, const char *name, char *out, size_t size); /* or NULL; its length, 0 unknown */
 };
 enum err target_open_callback(const struct target_callbacks *cb, const struct target_options *o,

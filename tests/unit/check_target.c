@@ -232,7 +232,8 @@ START_TEST(callbacks)
 	    {.start = 0x6000, .end = 0x6000, .prot = MAP_READ, .path = "empty"},
 	};
 	struct thread threads[] = {{.tid = 7}, {.tid = 8}};
-	struct target_callbacks cb = {holey_read, bytes, maps, 4, threads, 2, 77, "/bin/x"};
+	struct target_callbacks cb = {.read = holey_read, .arg = bytes, .mappings = maps, .n_mappings = 4,
+				      .threads = threads, .n_threads = 2, .pid = 77, .exe = "/bin/x"};
 	struct notes notes = {0};
 	struct diag d = {0};
 	struct target *t;
