@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Through gdbserver on this machine: text and JSON are those of the program, which reads the same process while
 gdbserver holds it."""
-import glob
 import os
 import re
 import shutil
@@ -19,11 +18,6 @@ def comparable(text):
     """Who holds the process is told by /proc, which is not here."""
     text = re.sub(r'"notes": \[[^\]]*\]', '"notes": []', text)
     return re.sub(r' \(the file is newer than the process\)', '', text)
-
-
-def shared_library(interpreter):
-    found = glob.glob(os.path.join(interpreter.prefix, 'lib', 'libpython%d.%d*.so.1.0' % interpreter.version))
-    return found[0] if found else None
 
 
 @harness.expand
@@ -55,7 +49,7 @@ class Remote(unittest.TestCase):
 
     def test_files_that_are_not_here(self):
         """A process in a file system that GDB does not see: it has to copy the two that lie in it alone."""
-        able = [i for i in harness.INTERPRETERS if i.version >= (3, 8) and shared_library(i)]
+        able = [i for i in harness.INTERPRETERS if i.version >= (3, 8) and harness.shared_library(i)]
         if os.geteuid() or not able:
             harness.skip(self, 'another file system needs root, and a Python with a shared library')
         python = able[-1]
@@ -64,7 +58,7 @@ class Remote(unittest.TestCase):
             os.mkdir(place)
             script = '\n'.join(['mount -t tmpfs none "$0"', 'cp "$1" "$2" "$0"', 'exec gdbserver --once localhost:0 "$0/$3" -c "$4"'])
             server = debugger.Server(command=[
-                'unshare', '-m', 'sh', '-e', '-c', script, place, os.path.realpath(python.path), shared_library(python),
+                'unshare', '-m', 'sh', '-e', '-c', script, place, os.path.realpath(python.path), harness.shared_library(python),
                 os.path.basename(os.path.realpath(python.path)), 'import os; marked = {"key": [1, 2.5]}; os.abort()'],
                 env=dict(os.environ, LD_LIBRARY_PATH=place, PYTHONHOME=python.prefix))
             with server:

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """GDB's inferiors and the sessions on them: kept while nothing moves, dropped when something does; several of them;
 a program that embeds Python, stopped in a C extension; what is no target, and what says so."""
-import glob
 import json
 import os
 import re
@@ -126,11 +125,6 @@ class Loading(unittest.TestCase):
         self.assertEqual('', gdb.err)
 
 
-def python_h(interpreter):
-    found = glob.glob(os.path.join(interpreter.prefix, 'include', 'python%d.%d*' % interpreter.version, 'Python.h'))
-    return os.path.dirname(found[0]) if found else None
-
-
 SCRIPT = '''
 import sys
 sys.path.insert(0, %r)
@@ -144,13 +138,10 @@ work(numbers)
 
 @harness.expand
 class Embedded(unittest.TestCase):
-    @harness.each_interpreter()
+    @harness.each_interpreter(only=harness.shared_library)
     def test_stopped_in_an_extension(self, interpreter):
         """At each stop there is one number more, though GDB asks the same session's successor."""
-        library = glob.glob(os.path.join(interpreter.prefix, 'lib', 'libpython%d.%d*.so.1.0' % interpreter.version))
-        include = python_h(interpreter)
-        if not library or not include:
-            self.skipTest('no shared library, or no Python.h')
+        include = harness.headers(self, interpreter)
         with harness.Scene('debugged.py', interpreter) as scene:  # for its folder
             module = os.path.join(scene.dir, 'stepper.so')
             subprocess.run(['gcc', '-O1', '-g', '-shared', '-fPIC', '-I', include, os.path.join(debugger.HERE, 'stepper.c'),
@@ -162,8 +153,8 @@ class Embedded(unittest.TestCase):
             steps = [['gdb', 'set breakpoint pending on'], ['gdb', 'break grown'], ['gdb', 'run']] + asked
             for _ in range(2):
                 steps += [['gdb', 'continue']] + asked
-            gdb = debugger.Gdb(['-ex', 'set environment PYTHONHOME ' + interpreter.prefix, '--args', EMBED, library[0],
-                                'main', script], steps)
+            gdb = debugger.Gdb(['-ex', 'set environment PYTHONHOME ' + interpreter.prefix, '--args', EMBED,
+                                harness.shared_library(interpreter), 'main', script], steps)
         seen = [a['out'] for a, s in zip(gdb.answers, steps) if s == asked[2]]
         self.assertEqual(['numbers = [1]\n', 'numbers = [1, 2]\n', 'numbers = [1, 2, 3]\n'], seen, gdb.answers)
         for answer, step in zip(gdb.answers, steps):

@@ -282,10 +282,27 @@ def targets_of(scene, test, kinds=KINDS):
         yield kind, {'live': lambda: scene.pid, 'gcore core': scene.gcore, 'kernel core': scene.kernel_core}[kind]()
 
 
-def each_interpreter(since=(0, 0), before=(99, 0)):
-    """Decorates a test method test(self, interpreter): makes one test for each interpreter found."""
+def shared_library(interpreter):
+    """The interpreter's libpython, or None: the distribution's own python3 comes without one."""
+    found = glob.glob(os.path.join(interpreter.prefix, 'lib', 'libpython%d.%d*.so.1.0' % interpreter.version))
+    return found[0] if found else None
+
+
+def headers(test, interpreter):
+    """The folder of the interpreter's Python.h. Without it the test is skipped."""
+    ask = ('import sysconfig as s; print(s.get_paths()["include"])' if interpreter.version >= (3, 3) else
+           'from distutils.sysconfig import get_python_inc as i; print(i())')
+    folder = subprocess.run([interpreter.path, '-c', ask], stdout=subprocess.PIPE, check=True,
+                            universal_newlines=True).stdout.strip()
+    if not os.path.exists(os.path.join(folder, 'Python.h')):
+        skip(test, 'no Python.h of %s' % interpreter)
+    return folder
+
+
+def each_interpreter(since=(0, 0), before=(99, 0), only=lambda interpreter: True):
+    """Decorates a test method test(self, interpreter): makes one test for each interpreter found that is one of `only`."""
     def decorate(method):
-        method.interpreters = [i for i in INTERPRETERS if since <= i.version < before]
+        method.interpreters = [i for i in INTERPRETERS if since <= i.version < before and only(i)]
         return method
     return decorate
 

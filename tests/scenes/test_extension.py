@@ -15,11 +15,7 @@ CC = os.environ.get('CC', 'cc').split()
 
 
 def compile_into(test, interpreter, directory, *flags):
-    include = subprocess.run([interpreter.path, '-c', 'from distutils.sysconfig import get_python_inc as i; print(i())'
-                              if interpreter.version < (3, 3) else 'import sysconfig as s; print(s.get_paths()["include"])'],
-                             stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout.strip()
-    if not os.path.exists(os.path.join(include, 'Python.h')):
-        test.skipTest('no Python.h of %s' % interpreter)
+    include = harness.headers(test, interpreter)
     subprocess.run(CC + list(flags) + ['-O2', '-std=gnu11', '-shared', '-fPIC', '-w', '-I', include, os.path.join(
         harness.HERE, 'extension.c'), '-o', os.path.join(directory, 'unheard.so')], check=True)
 

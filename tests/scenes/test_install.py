@@ -96,7 +96,7 @@ class Install(unittest.TestCase):
         if not self.compiled('gcc', '-std=c89'):
             harness.skip(self, 'gcc is not installed')
         if not self.compiled('g++', '-x', 'c++', '-std=c++98'):
-            print('skipped: g++ is not installed')
+            harness.skip(self, 'g++ is not installed')
 
     def test_a_program_of_ours(self):
         program = self.compiled('gcc', '-std=c99')

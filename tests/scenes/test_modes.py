@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Other allocators, other ways to start: PYTHONMALLOC, -X dev, embedded in a program, started through ld.so."""
-import glob
 import os
 import shlex
 import shutil
@@ -16,11 +15,6 @@ from test_counts import check_classes  # noqa: E402
 
 EMBED = os.path.join(harness.BUILD, 'embed')
 LD_SO = '/lib64/ld-linux-x86-64.so.2'
-
-
-def shared_library(interpreter):
-    found = glob.glob(os.path.join(interpreter.prefix, 'lib', 'libpython%d.%d*.so.1.0' % interpreter.version))
-    return found[0] if found else None
 
 
 @harness.expand
@@ -59,12 +53,9 @@ class Modes(unittest.TestCase):
         with harness.Scene('counts.py', interpreter, flags=['-X', 'dev']) as scene:
             self.check(scene)
 
-    @harness.each_interpreter()
+    @harness.each_interpreter(only=harness.shared_library)
     def test_embedded(self, interpreter):
-        library = shared_library(interpreter)
-        if not library:
-            self.assertNotIn('/.pyenv/', interpreter.path, 'no libpython beside %s' % interpreter)
-            return  # the distribution's own python3 comes without one
+        library = harness.shared_library(interpreter)
         for thread in ('main', 'thread'):
             with self.subTest(thread), harness.Scene('counts.py', interpreter, command=[EMBED, library, thread],
                                                      env={'PYTHONHOME': interpreter.prefix}) as scene:
@@ -83,10 +74,10 @@ class Modes(unittest.TestCase):
         """In a container: a stripped library there, its debug file there, and neither of them where heapscope runs."""
         if os.getuid() != 0 or subprocess.run(['unshare', '-m', 'true'], stderr=subprocess.DEVNULL).returncode:
             harness.skip(self, 'mounts need root')
-        with_library = [i for i in harness.INTERPRETERS if shared_library(i)]
+        with_library = [i for i in harness.INTERPRETERS if harness.shared_library(i)]
         if not with_library or not os.path.isdir('/usr/lib/debug') or not shutil.which('objcopy'):
             harness.skip(self, 'wants an interpreter with libpython, /usr/lib/debug and objcopy')
-        library = os.path.realpath(shared_library(with_library[-1]))
+        library = os.path.realpath(harness.shared_library(with_library[-1]))
         with tempfile.TemporaryDirectory(prefix='scene-root-') as folder:
             build_id = os.urandom(20)
             stripped = self.strip(library, folder, build_id)

@@ -124,7 +124,7 @@ def answers():
     child.stdout.readline()
     try:
         r = run("types", str(child.pid))
-        if r.returncode == 2:
+        if r.returncode == 2 and "HEAPSCOPE_REQUIRE_ALL" not in os.environ:
             print("skip answers: ", r.stderr.decode().strip())
             return
         first, header, *rows = r.stdout.decode().splitlines()
