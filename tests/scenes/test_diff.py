@@ -119,6 +119,7 @@ class Diff(unittest.TestCase):
         with harness.Scene('changed.py', harness.newest()) as one, harness.Scene('changed.py', harness.newest()) as two:
             old = os.path.join(one.dir, 'before')
             snapshot(self, one.pid, old)
+            two.go_on()  # else they may well have the same numbers of everything, and there is no row
             run = harness.heapscope('diff', '--json', old, two.pid)
             self.assertEqual(0, run.status, run)
             document = run.json()
