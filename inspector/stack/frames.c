@@ -48,20 +48,41 @@ static bool link_field(struct walk *w, addr_t at, enum field_id f, uint64_t *out
 	return true;
 }
 
-/* The innermost frame of a thread. False: unreadable. */
-static bool first_frame(struct walk *w, addr_t tstate, addr_t *out)
+/* A thread's innermost frame, and where C frames say which one they run, the frame that the C frame outside of the
+ * innermost one runs (0: there is none). */
+struct first {
+	addr_t frame, outer;
+};
+
+/*
+ * 3.11 and 3.12: each evaluation loop has a C frame, on the C stack, which tells of the frame that it runs. A loop that
+ * is just being entered has announced its C frame, in which there still stands what was on the stack before.
+ */
+static bool first_by_cframe(struct walk *w, addr_t tstate, struct first *out)
+{
+	addr_t cframe, before;
+
+	if (!link_field(w, tstate, F_tstate_cframe, &cframe))
+		return false;
+	if (!cframe)
+		return true;
+	if (!link_field(w, cframe, F_cframe_current_frame, &out->frame) ||
+	    !link_field(w, cframe, F_cframe_previous, &before))
+		return false;
+	return !before || link_field(w, before, F_cframe_current_frame, &out->outer);
+}
+
+/* False: unreadable. */
+static bool first_frame(struct walk *w, addr_t tstate, struct first *out)
 {
 	const struct layout *L = &w->py->L;
-	uint64_t v;
 
+	*out = (struct first){0};
 	if (layout_has(L, F_tstate_current_frame))
-		return link_field(w, tstate, F_tstate_current_frame, out);
+		return link_field(w, tstate, F_tstate_current_frame, &out->frame);
 	if (layout_has(L, F_tstate_frame))
-		return link_field(w, tstate, F_tstate_frame, out);
-	if (!link_field(w, tstate, F_tstate_cframe, &v))
-		return false;
-	*out = 0;
-	return !v || link_field(w, v, F_cframe_current_frame, out);
+		return link_field(w, tstate, F_tstate_frame, &out->frame);
+	return first_by_cframe(w, tstate, out);
 }
 
 static bool push(struct walk *w, addr_t frame, uint32_t code, int64_t at, enum entry entry)
@@ -178,34 +199,55 @@ static void cut_cycle(struct chain *c)
 	map_release(&seen);
 }
 
+/* From the frame outwards. *met: `outer` is among them. False if memory is out. */
+static bool walk_from(struct walk *w, addr_t frame, addr_t outer, bool *met)
+{
+	bool interpreter = layout_has(&w->py->L, F_iframe_previous);
+	struct chain *c = w->chain;
+	uint64_t steps = 0;
+	bool ok = true;
+	addr_t next;
+
+	c->n = 0;
+	c->end = CHAIN_WHOLE;
+	w->mark = 0;
+	w->power = 1;
+	w->steps = 0;
+	for (; ok && frame; frame = next) {
+		*met |= frame == outer;
+		if (++steps > 2 * FRAMES_MAX || c->n >= FRAMES_MAX)
+			return ends(w, CHAIN_LIMIT, frame, &next);
+		if (cycles(w, frame)) {
+			cut_cycle(c);
+			return ends(w, CHAIN_CYCLE, frame, &next);
+		}
+		ok = interpreter ? interpreter_step(w, frame, &next) : classic_step(w, frame, &next);
+	}
+	if (interpreter && !frame && c->end == CHAIN_WHOLE)
+		mark_entry(w);
+	return ok && !w->failed;
+}
+
 bool chain_read_with(struct chain *c, struct codes *codes, addr_t tstate, struct chain_words *words)
 {
-	struct walk w = {.chain = c, .codes = codes, .py = codes->py, .power = 1, .words = words};
-	bool interpreter = layout_has(&w.py->L, F_iframe_previous);
-	uint64_t steps = 0;
-	addr_t frame, next;
-	bool ok = true;
+	struct walk w = {.chain = c, .codes = codes, .py = codes->py, .words = words};
+	struct first first;
+	bool met = false;
+	addr_t next;
 
 	c->n = 0;
 	c->end = CHAIN_WHOLE;
 	c->bad = 0;
 	if (words)
 		words->n = 0;
-	if (!first_frame(&w, tstate, &frame))
+	if (!first_frame(&w, tstate, &first))
 		return ends(&w, CHAIN_UNREADABLE, tstate, &next);
-	for (; ok && frame; frame = next) {
-		if (++steps > 2 * FRAMES_MAX || c->n >= FRAMES_MAX)
-			return ends(&w, CHAIN_LIMIT, frame, &next);
-		if (cycles(&w, frame)) {
-			cut_cycle(c);
-			return ends(&w, CHAIN_CYCLE, frame, &next);
-		}
-		ok = interpreter ? interpreter_step(&w, frame, &next)
-				 : classic_step(&w, frame, &next);
-	}
-	if (interpreter && !frame && c->end == CHAIN_WHOLE)
-		mark_entry(&w);
-	return ok && !w.failed;
+	if (!walk_from(&w, first.frame, first.outer, &met))
+		return false;
+	if (!first.outer || met || c->end != CHAIN_WHOLE)
+		return true;
+	/* what the innermost C frame tells does not lead to what the one before runs: it is not set yet */
+	return walk_from(&w, first.outer, first.outer, &met);
 }
 
 bool frame_of_generator(struct codes *codes, addr_t gen, struct pyframe *out)

@@ -5,12 +5,16 @@
  * nothing where a thread comes back to the same place again and again. So all words that the chain follows from are
  * read once more, in one go, twice: that takes little more time than a generator needs for a turn and back. And as a
  * thread's outermost frame stays for long, and a chain that is torn ends elsewhere, two such chains must end alike.
+ * Where they end in a generator they are torn most likely, for it is run by some other frame but where C code alone runs
+ * it: then very many must.
  */
 #include "stack/frames.h"
 #include "target/target.h"
 
 #define TRIES_MAX  200
 #define LOOKS	   2
+#define ALIKE	   1   /* chains that end like the one before */
+#define ALIKE_GENERATORS 100
 
 struct look {
 	addr_t *at;
@@ -57,12 +61,21 @@ static addr_t outermost(const struct chain *c)
 	return c->n ? c->at[c->n - 1].addr : 0;
 }
 
+static bool ends_in_generator(const struct chain *c, const struct codes *codes)
+{
+	const uint64_t *k = codes->py->L.c;
+
+	return c->n && codes->at[c->at[c->n - 1].code].flags &
+			   (k[C_CO_GENERATOR] | k[C_CO_COROUTINE] | k[C_CO_ASYNC_GENERATOR]);
+}
+
 bool chain_read_moving(struct chain *c, struct codes *codes, addr_t tstate, uint64_t *again)
 {
 	struct target *t = codes->py->t;
 	struct chain_words words = {0};
 	struct look look = {0};
-	bool ok = true, right = false, before = false;
+	bool ok = true, right = false;
+	int alike = -1;
 	addr_t end = 0;
 
 	for (int i = 0; ok && !right && i < TRIES_MAX; i++) {
@@ -71,9 +84,9 @@ bool chain_read_moving(struct chain *c, struct codes *codes, addr_t tstate, uint
 		ok = chain_read_with(c, codes, tstate, &words) && look_reserve(&look, words.n + 1);
 		if (!ok || !holds(t, &words, &look))
 			continue;
-		right = before && end == outermost(c);
-		before = true;
+		alike = alike >= 0 && end == outermost(c) ? alike + 1 : 0;
 		end = outermost(c);
+		right = alike >= (ends_in_generator(c, codes) ? ALIKE_GENERATORS : ALIKE);
 	}
 	target_forget(t);
 	if (ok && !right)
