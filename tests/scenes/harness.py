@@ -93,6 +93,11 @@ def skip(test, why):
 
 # ---- heapscope ----
 
+def is_sanitized():
+    """Was it built with --enable-sanitizers?"""
+    return b'libasan' in subprocess.run(['ldd', HEAPSCOPE], stdout=subprocess.PIPE, check=True).stdout
+
+
 class Run:
     """One run of heapscope that has ended."""
 

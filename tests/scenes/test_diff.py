@@ -16,8 +16,16 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
 
-sys.path.insert(1, os.path.join(harness.ROOT, 'gdb'))
+sys.path.insert(1, os.path.join(harness.ROOT, 'tests', 'gdb'))
+import package  # noqa: E402
 from test_snapshot import snapshot  # noqa: E402
+
+ON_AN_OPEN_TARGET = '''
+import sys
+from heapscope import _lib
+with _lib.open_pid(int(sys.argv[1])) as target:
+    target.check(target.run(["diff", "--limit", "0", sys.argv[2]], "json", sys.stdout.buffer.write))
+'''
 
 ENDINGS = ('', '.gz', '.zst')
 
@@ -103,17 +111,14 @@ class Diff(unittest.TestCase):
 
     def test_on_an_open_target(self):
         """Through the library the open process is NEW."""
-        os.environ['HEAPSCOPE_LIBRARY'] = os.path.join(harness.BUILD, '.libs', 'libheapscope.so')
-        from heapscope import _lib
         with harness.Scene('changed.py', harness.newest()) as scene:
             old = os.path.join(scene.dir, 'before')
             snapshot(self, scene.pid, old)
             scene.go_on()
             want = diff(self, old, scene.pid, '--limit', '0')
-            out = []
-            with _lib.open_pid(scene.pid) as target:
-                target.check(target.run(['diff', '--limit', '0', old], 'json', out.append))
-            self.assertEqual(want['rows'], json.loads(b''.join(out).decode('utf-8'))['rows'])
+            out = subprocess.run([sys.executable, '-c', ON_AN_OPEN_TARGET, str(scene.pid), old], env=package.environment(),
+                                 stdout=subprocess.PIPE, check=True).stdout
+            self.assertEqual(want['rows'], json.loads(out.decode('utf-8'))['rows'])
 
     def test_other_processes(self):
         with harness.Scene('changed.py', harness.newest()) as one, harness.Scene('changed.py', harness.newest()) as two:
