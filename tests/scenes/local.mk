@@ -14,6 +14,8 @@ EXTRA_DIST += $(scenes) tests/scenes/extension.c tests/scenes/harness.py tests/s
 # A program with Python inside, of whatever version.
 check_PROGRAMS += embed
 embed_SOURCES = tests/scenes/embed.c
+# It is looked at, also in cores: without sanitizers, whose shadow memory alone is terabytes.
+embed_CFLAGS = -std=gnu11 -Wall -Wextra -pthread -O1 -g
 embed_LDADD = -ldl -lpthread
 
 # Is every object of a truth found?
