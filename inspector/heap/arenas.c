@@ -101,7 +101,7 @@ static bool pool_open(struct walker *w, addr_t addr, struct pool *p)
  * object allocator's). Then nothing needs to be guessed but how the object's own code rounded:
  * PyObject_NewVar() asks for whole words, others for bytes.
  */
-static bool hooks_agree(const struct heap *h, const struct object *o, uint64_t need, uint32_t pre)
+bool debug_hooks_agree(const struct object *o, uint64_t need, uint32_t pre)
 {
 	const uint8_t *before = o->at - pre;
 	uint64_t asked = __builtin_bswap64(load64(before));
@@ -126,7 +126,7 @@ static bool extent_fits(const struct heap *h, const struct pool *p, const struct
 	if (need == SIZE_BAD || need > p->block || (need += pre) > p->block)
 		return false;
 	if (h->hook_before)
-		return hooks_agree(h, o, need - h->hook_before, pre);
+		return debug_hooks_agree(o, need - h->hook_before, pre);
 	return !o->type->exact_extent || round_up(need, h->py->alignment) == p->block ||
 	       (o->type->itemsize && 4 * need > 3ull * (p->block - h->py->alignment));
 }

@@ -15,6 +15,7 @@
  * ones a free chunk is known by the next one's flag, or, up to TCACHE_MAX, by the key that thread
  * caches put into its second word.
  */
+#include "heap/find.h"
 #include "heap/walk.h"
 
 #define CHUNK_FLAGS	 7u
@@ -176,6 +177,12 @@ static bool is_module_data(const struct target *t, addr_t addr)
 	return false;
 }
 
+/* What stands before an object: is it tracked, others know it, but on the half-sorted lists of a collection. */
+static bool head_is_sane(const struct heap *h, const struct object *o)
+{
+	return heap_gc_state(h, o) != GC_TRACKED || h->py->collecting || object_is_listed(h, o);
+}
+
 bool chunk_holds_object(struct walker *w, addr_t addr)
 {
 	const struct heap *h = w->h;
@@ -194,7 +201,8 @@ bool chunk_holds_object(struct walker *w, addr_t addr)
 			return true;
 	pre = o.type->presize + h->hook_before;
 	extent = object_extent(h->c, &o);
-	if (extent == SIZE_BAD)
+	if (extent == SIZE_BAD || !image_at(h->im, addr - pre, pre) || !head_is_sane(h, &o) ||
+	    (h->hook_before && !debug_hooks_agree(&o, extent + o.type->presize, pre)))
 		return false;
 	extent += pre;
 	/* what a type's own code asked for beyond its struct is not known */

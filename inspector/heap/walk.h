@@ -122,6 +122,14 @@ void walk_chunks(struct walker *w);
  */
 bool chunk_holds_object(struct walker *w, addr_t addr);
 
+/** Does the object before or behind it on its list of the garbage collector know it? */
+bool object_is_listed(const struct heap *h, const struct object *o);
+/**
+ * Does what the debug allocator wrote `pre` bytes before the object agree with the bytes that it needs, its GC head
+ * included? Those before the object must be there.
+ */
+bool debug_hooks_agree(const struct object *o, uint64_t need, uint32_t pre);
+
 /** Counts all objects anew, by type and class. False: no memory. */
 bool heap_recount(struct heap *h) must_check;
 /** A core that was cut off: takes away what nothing speaks for. False: no memory. */

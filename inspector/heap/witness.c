@@ -71,8 +71,7 @@ static addr_t link_of(const struct heap *h, addr_t head, enum field_id link)
 	return at ? field_u64(L, at, link) & L->c[C_GC_PTR_MASK] : 0;
 }
 
-/* Does the object before or behind it on its list know it? */
-static bool is_listed(const struct heap *h, const struct object *o)
+bool object_is_listed(const struct heap *h, const struct object *o)
 {
 	addr_t head = o->addr - h->py->gc_head_size;
 
@@ -88,7 +87,7 @@ static bool judge(void *arg, const struct object *o)
 	struct witnesses *w = arg;
 
 	if (space_has_object(&w->seen, o->addr) || target_module(w->h->py->t, o->addr) ||
-	    is_listed(w->h, o))
+	    object_is_listed(w->h, o))
 		return true;
 	space_clear_object(&w->h->space, o->addr);
 	w->left_out++;
