@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'gdb'))
 import debugger  # noqa: E402
 from debugger import harness  # noqa: E402
 import answers  # noqa: E402
+import graph  # noqa: E402
 import stacks  # noqa: E402
 
 N = int(os.environ.get('BENCH_N', '3000000'))
@@ -199,7 +200,9 @@ def main():
         measure_remote(python.path, table)
     if 'answers' in ONLY:
         with Workload(python.path, N) as w:
-            answers.measure(w.pid, types(w.pid)['objects'], table, REPEAT)
+            objects = types(w.pid)['objects']
+            answers.measure(w.pid, objects, table, REPEAT)
+            graph.measure(w.pid, objects, floor(w.pid)[1], table, REPEAT)
     if 'growth' in ONLY and len(GROWTH) > 1:
         measure_growth(python.path, table)
     sys.exit(1 if table.missed else 0)
