@@ -184,7 +184,8 @@ enum err stacks_take_held(struct stacks *s, const struct python *py, const struc
 		return diag_set(d, ERR_NOMEM, "out of memory");
 	if (!s->n)
 		return diag_set(d, ERR_UNREADABLE,
-				"the interpreter's list of threads cannot be read");
+				"the interpreter's list of threads cannot be read%s",
+				py->t->missing_bytes ? ": the core is truncated, its part with that list is missing" : "");
 	return OK;
 }
 
