@@ -237,17 +237,9 @@ void corefile_close(struct corefile *c)
 
 static const struct core_segment *segment_of(const struct corefile *c, addr_t addr)
 {
-	size_t lo = 0, hi = c->segments.n;
+	size_t n = vec_count_upto(&c->segments, start, addr);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (c->segments.at[mid].start <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo ? &c->segments.at[lo - 1] : NULL;
+	return n ? &c->segments.at[n - 1] : NULL;
 }
 
 const void *corefile_at(const struct corefile *c, addr_t addr, uint64_t len)

@@ -30,16 +30,8 @@ static bool last_in_page(const struct heap *h, addr_t page, addr_t addr, addr_t 
 /* Pages that hold objects are a sorted array: no step over empty ones. */
 static bool object_before(const struct heap *h, addr_t addr, addr_t *out)
 {
-	size_t lo = 0, hi = h->pages.n;
+	size_t lo = vec_count_upto(&h->pages, page, addr);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (h->pages.at[mid].page <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
 	for (unsigned tries = 0; lo && tries < 2; tries++, lo--)
 		if (last_in_page(h, h->pages.at[lo - 1].page, addr, out))
 			return addr - *out < BACK_MAX;

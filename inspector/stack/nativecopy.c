@@ -97,17 +97,9 @@ bool native_copy_take(struct native_copy *c, struct target *t)
 /* The last copied stack that begins at or before addr. */
 static const struct copied_stack *find(const struct native_copy *c, addr_t addr)
 {
-	size_t lo = 0, hi = c->stacks.n;
+	size_t n = vec_count_upto(&c->stacks, start, addr);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (c->stacks.at[mid].start <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo ? &c->stacks.at[lo - 1] : NULL;
+	return n ? &c->stacks.at[n - 1] : NULL;
 }
 
 bool native_read(void *reader, addr_t addr, void *out, size_t n)

@@ -36,17 +36,7 @@ void mapping_list_order(struct mapping_list *l)
 
 size_t target_mapping_from(const struct target *t, addr_t addr)
 {
-	size_t lo = 0, hi = t->mappings.n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (t->mappings.at[mid].end > addr)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return lo;
+	return vec_count_upto(&t->mappings, end, addr);
 }
 
 const struct mapping *target_mapping(const struct target *t, addr_t addr)

@@ -10,16 +10,8 @@
 /* The arena that holds the address, or NULL. */
 static const struct arena_area *arena_of(const struct typetab *tt, addr_t at)
 {
-	size_t lo = 0, hi = tt->arenas.n;
+	size_t lo = vec_count_upto(&tt->arenas, start, at);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (tt->arenas.at[mid].start <= at)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
 	return lo && at < tt->arenas.at[lo - 1].pool_end && at >= tt->arenas.at[lo - 1].pool_first
 		   ? &tt->arenas.at[lo - 1]
 		   : NULL;
