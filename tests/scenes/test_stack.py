@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """heapscope stack: frames, lines, columns, names and ids are those that the interpreter itself gives."""
 import os
+import time
 import unittest
 
 import harness
@@ -122,11 +123,21 @@ class States(unittest.TestCase):
             self.assertEqual(waiting, [row['tid'] for row in document['waits'] if row['lock'] == index])
         self.assertFalse(document['deadlocks'])
 
+    @staticmethod
+    def wait_for_read(scene):
+        """The scene is ready a moment before its main thread stands in read(): for that it wants the GIL once more."""
+        for _ in range(200):
+            with open('/proc/%d/wchan' % scene.pid) as f:
+                if 'pipe' in f.read():
+                    return
+            time.sleep(0.05)
+
     @harness.each_interpreter()
     def test_h21_h22_collection_and_gil(self, interpreter):
         with harness.Scene('stack_states.py', interpreter) as scene:
+            self.wait_for_read(scene)
             seen = set()
-            for _ in range(30):
+            for _ in range(300):  # on an idle machine who waits is mostly being woken
                 document = stack_of(self, scene.pid, '--locks')
                 seen.add(tuple(self.check(scene, 'live', document)))
                 self.check_gil(document)
