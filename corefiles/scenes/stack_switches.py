@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A thread that runs generators in turn, each of another depth, as fast as it can."""
+"""A thread that runs generators in turn, each of another depth, as fast as it can; now and then it stands still for a
+moment at the deepest point of one of them, so that a reader without a pause can catch other stacks than the shortest."""
+import itertools
 import threading
+import time
 
 import scene
 
@@ -10,8 +13,15 @@ def first():
         yield leaf(0)
 
 
+calls = itertools.count(1)
+
+
 def leaf(n):
-    return inner(n - 1) if n > 0 else n
+    if n > 0:
+        return inner(n - 1)
+    if next(calls) % 4000 == 0:  # No multiple of three: it stands in each generator in turn.
+        time.sleep(0.002)
+    return n
 
 
 def inner(n):
