@@ -25,8 +25,10 @@ void stack_thread_name(const struct stack_view *v, const struct stack_thread *th
 
 	if (th->tid)
 		buf_printf(b, "%d", th->tid);
-	else
+	else if (th->ident)
 		buf_printf(b, "0x%llx", (unsigned long long)th->ident);
+	else
+		buf_str(b, "?");
 	if (th->name || (os && os->comm[0])) {
 		const char *name = th->name ? th->name : os->comm;
 

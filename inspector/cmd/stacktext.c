@@ -194,7 +194,7 @@ static void header(struct stack_view *v, const struct stack_thread *th, bool sev
 	if (th->interp_id)
 		buf_printf(&b, ", interpreter %lld", (long long)th->interp_id);
 	if (!th->tstate)
-		buf_str(&b, ", not Python's");
+		buf_str(&b, th->lost ? ", its thread state is cut off" : ", not Python's");
 	stack_doing(v, th, &doing);
 	if (doing.n)
 		buf_printf(&b, ", %s", buf_text(&doing));
@@ -327,14 +327,18 @@ static void say_foreign(struct stack_view *v, bool several)
 	char of[32] = "the process";
 
 	vec_foreach (th, &v->stacks)
-		foreign -= !th->tstate; /* is shown: it crashed */
+		foreign -= !th->tstate && th->os >= 0; /* is shown: it crashed, or its thread state is cut off */
 	if (!foreign || v->thread)
 		return;
 	if (several)
 		snprintf(of, sizeof(of), "process %d", v->session->target->pid);
 	out_text(v->out, "%s", "");
-	out_text(v->out, "%zu more thread%s of %s %s no Python frames", foreign, foreign == 1 ? "" : "s", of,
-		 foreign == 1 ? "has" : "have");
+	if (v->stacks.cut)
+		out_text(v->out, "%zu more thread%s of %s: no thread state was found, it may be cut off", foreign,
+			 foreign == 1 ? "" : "s", of);
+	else
+		out_text(v->out, "%zu more thread%s of %s %s no Python frames", foreign, foreign == 1 ? "" : "s", of,
+			 foreign == 1 ? "has" : "have");
 }
 
 enum err stack_text(struct stack_set *set)

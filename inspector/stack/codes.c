@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 #include "stack/codes.h"
+#include "target/target.h"
 #include "types/peek.h"
 
 #define NAME_MAX_CHARS 4096
@@ -82,13 +83,24 @@ static void read_table(const struct python *py, struct code *k)
 	k->format = LINES_NONE;
 }
 
+/* A core that was cut off may have a frame and not its code, and still the frames around it. */
+static bool is_cut_off(const struct python *py, addr_t addr)
+{
+	uint64_t type;
+
+	return py->t->missing_bytes && !(addr & 7) && !peek_field(py, addr, F_object_ob_type, &type) &&
+	       target_mapping(py->t, addr);
+}
+
 static bool code_load(const struct python *py, addr_t addr, struct code *k)
 {
 	int64_t units;
 
+	*k = (struct code){.addr = addr, .first_line = -1, .format = LINES_NONE, .last_at = INT64_MIN};
+	if (is_cut_off(py, addr))
+		return true;
 	if (!peek_is(py, addr, K_code))
 		return false;
-	*k = (struct code){.addr = addr, .last_at = INT64_MIN};
 	k->name = read_text(py, peek_ptr(py, addr, F_code_co_qualname));
 	if (!k->name)
 		k->name = read_text(py, peek_ptr(py, addr, F_code_co_name));

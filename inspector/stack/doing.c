@@ -69,7 +69,7 @@ static void gil_part(struct stacks *s, struct stack_thread *th)
 	struct thread_doing *d = &th->doing;
 
 	vec_foreach (g, &s->gils) {
-		if (g->holder == th->tstate)
+		if (g->holder && g->holder == th->tstate)
 			d->gil = GIL_HOLDS;
 		else if (d->in_syscall && d->syscall == SYS_futex &&
 			 (!g->interp || g->interp == th->interp) &&

@@ -26,6 +26,7 @@ const char *chain_end_text(enum chain_end e)
 	    [CHAIN_UNREADABLE] = "cut off: the next frame's memory is not there",
 	    [CHAIN_LIMIT] = "cut off: too many frames",
 	    [CHAIN_TORN] = "torn: the stack changed while it was read",
+	    [CHAIN_GAPS] = "cut off: parts of the stack are not there, frames may be missing",
 	};
 
 	return text[e];
@@ -199,8 +200,8 @@ static void cut_cycle(struct chain *c)
 	map_release(&seen);
 }
 
-/* From the frame outwards. *met: `outer` is among them. False if memory is out. */
-static bool walk_from(struct walk *w, addr_t frame, addr_t outer, bool *met)
+/* From the frame outwards, behind what the chain has. *met: `outer` is among them. False if memory is out. */
+static bool walk_on(struct walk *w, addr_t frame, addr_t outer, bool *met)
 {
 	bool interpreter = layout_has(&w->py->L, F_iframe_previous);
 	struct chain *c = w->chain;
@@ -208,7 +209,6 @@ static bool walk_from(struct walk *w, addr_t frame, addr_t outer, bool *met)
 	bool ok = true;
 	addr_t next;
 
-	c->n = 0;
 	c->end = CHAIN_WHOLE;
 	w->mark = 0;
 	w->power = 1;
@@ -226,6 +226,21 @@ static bool walk_from(struct walk *w, addr_t frame, addr_t outer, bool *met)
 	if (interpreter && !frame && c->end == CHAIN_WHOLE)
 		mark_entry(w);
 	return ok && !w->failed;
+}
+
+static bool walk_from(struct walk *w, addr_t frame, addr_t outer, bool *met)
+{
+	w->chain->n = 0;
+	return walk_on(w, frame, outer, met);
+}
+
+bool chain_go_on(struct chain *c, struct codes *codes, addr_t frame)
+{
+	struct walk w = {.chain = c, .codes = codes, .py = codes->py};
+	bool met = false;
+
+	mark_entry(&w);
+	return walk_on(&w, frame, 0, &met);
 }
 
 bool chain_read_with(struct chain *c, struct codes *codes, addr_t tstate, struct chain_words *words)

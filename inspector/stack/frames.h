@@ -17,6 +17,7 @@ enum chain_end {
 	CHAIN_UNREADABLE, /* a pointer leads to memory that is not there */
 	CHAIN_LIMIT,	  /* more than FRAMES_MAX */
 	CHAIN_TORN,	  /* it changed while it was read, again and again (--no-pause) */
+	CHAIN_GAPS,	  /* a core that was cut off: some frames between those that are there may be missing */
 };
 
 enum entry { ENTRY_NO, ENTRY_FROM_C, ENTRY_UNKNOWN /* the version does not record it */ };
@@ -49,6 +50,8 @@ bool chain_read(struct chain *c, struct codes *codes, addr_t tstate) must_check;
 bool frame_of_generator(struct codes *codes, addr_t gen, struct pyframe *out);
 /** Keeps what it follows from in `words`, which may be NULL. */
 bool chain_read_with(struct chain *c, struct codes *codes, addr_t tstate, struct chain_words *words) must_check;
+/** Reads from this frame outwards and adds to a chain whose outermost frame C code ran. False if memory is out. */
+bool chain_go_on(struct chain *c, struct codes *codes, addr_t frame) must_check;
 /**
  * Of a thread that runs on: reads until the chain is one that the thread had at some moment; else it ends with
  * CHAIN_TORN. *again counts further tries.

@@ -4,6 +4,7 @@
  * pointer; 3.6: statics of ceval.c; 2.7: only the thread state of whoever has it.
  */
 #include "stack/state.h"
+#include "target/target.h"
 #include "types/peek.h"
 
 static bool struct_gil(const struct python *py, struct gil *g)
@@ -11,7 +12,8 @@ static bool struct_gil(const struct python *py, struct gil *g)
 	uint64_t locked;
 
 	g->size = py->L.size[S_gil];
-	g->known = peek_field(py, g->at, F_gil_locked, &locked);
+	/* cut off: what the file has there was never the process' */
+	g->known = !target_initial(py->t, g->at) && peek_field(py, g->at, F_gil_locked, &locked);
 	/* -1: it was never made */
 	if (g->known && (int32_t)locked == 1)
 		g->holder = peek_ptr(py, g->at, F_gil_last_holder);
@@ -22,7 +24,8 @@ static bool static_gil(const struct python *py, struct gil *g)
 {
 	uint32_t locked;
 
-	g->known = target_read_u32(py->t, py->known[K_gil_locked], &locked);
+	g->known = !target_initial(py->t, py->known[K_gil_locked]) &&
+		   target_read_u32(py->t, py->known[K_gil_locked], &locked);
 	if (g->known && locked == 1 &&
 	    !target_read_u64(py->t, py->known[K_gil_last_holder], &g->holder))
 		g->known = false;
@@ -44,7 +47,8 @@ bool gil_read(const struct python *py, addr_t interp, struct gil *out)
 	} else if (py->known[K_gil_locked] && py->known[K_gil_last_holder]) {
 		ok = static_gil(py, &g);
 	} else if (py->known[K_tstate_current]) {
-		ok = g.known = target_read_u64(py->t, py->known[K_tstate_current], &g.holder);
+		ok = g.known = !target_initial(py->t, py->known[K_tstate_current]) &&
+			       target_read_u64(py->t, py->known[K_tstate_current], &g.holder);
 	}
 	if (ok)
 		*out = g;

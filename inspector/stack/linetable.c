@@ -154,7 +154,7 @@ struct place linetable_find(enum line_format format, const uint8_t *table, size_
 		return find_in_ranges(table, n, first_line, at);
 	case LINES_PLACES:
 		return find_in_places(table, n, first_line, at);
-	default:
-		return line_only(first_line);
+	default: /* the first line would be taken for where it stands */
+		return nowhere;
 	}
 }

@@ -10,7 +10,7 @@
 #include "base/base.h"
 
 enum line_format {
-	LINES_NONE,	/* no table: only the first line is known */
+	LINES_NONE,	/* no table: where it stands is not known */
 	LINES_UNSIGNED, /* co_lnotab, line steps 0..255 (2.7) */
 	LINES_SIGNED,	/* co_lnotab, line steps -128..127 (3.6 - 3.9) */
 	LINES_RANGES,	/* co_linetable, pairs of byte length and line step (3.10) */

@@ -4,6 +4,10 @@ libstack_la_SOURCES = \
 	inspector/stack/codes.c \
 	inspector/stack/codes.h \
 	inspector/stack/crash.c \
+	inspector/stack/cut.c \
+	inspector/stack/cut.h \
+	inspector/stack/cutthreads.c \
+	inspector/stack/datastack.c \
 	inspector/stack/doing.c \
 	inspector/stack/exception.c \
 	inspector/stack/exception.h \

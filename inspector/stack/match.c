@@ -12,7 +12,7 @@
  * debuggers) goes first. */
 #define PTHREAD_TID 720
 
-static uint32_t tid_offset(struct target *t)
+uint32_t stacks_tid_offset(struct target *t)
 {
 	addr_t at;
 	uint64_t size;
@@ -27,6 +27,7 @@ static uint32_t tid_offset(struct target *t)
 /* To the index in target.threads, by thread pointer and by the id that the process itself sees. */
 struct lookup {
 	struct map by_pointer, by_inner_id;
+	uint32_t tid_offset; /* 0 = it was not asked for yet */
 };
 
 static void lookup_fill(struct lookup *l, const struct target *t)
@@ -49,33 +50,66 @@ static int find(const struct map *m, uint64_t key)
 	return at == MAP_NONE ? -1 : (int)at;
 }
 
-static int inner_id(struct target *t, const struct stack_thread *th, uint32_t offset)
+int stacks_inner_id(struct target *t, uint64_t ident, uint32_t offset)
 {
 	uint32_t id;
 
-	if (th->native_id > 0)
-		return th->native_id;
-	return th->ident && target_read_u32(t, th->ident + offset, &id) && id <= INT32_MAX ? (int)id
-											   : 0;
+	return ident && target_read_u32(t, ident + offset, &id) && id <= INT32_MAX ? (int)id : 0;
+}
+
+static void match(struct stacks *s, struct stack_thread *th, struct lookup *l)
+{
+	struct target *t = s->py->t;
+	int id = th->native_id;
+
+	th->os = find(&l->by_pointer, th->ident);
+	if (th->os < 0) {
+		if (!l->tid_offset)
+			l->tid_offset = stacks_tid_offset(t);
+		id = id > 0 ? id : stacks_inner_id(t, th->ident, l->tid_offset);
+		th->os = find(&l->by_inner_id, id);
+	}
+	if (th->os >= 0)
+		th->tid = t->threads.at[th->os].tid;
+	else /* a core that was cut off before its notes says nothing of threads */
+		th->tid = t->threads.n ? th->native_id : id;
+	th->main = th->os >= 0 && th->tid == t->pid;
+}
+
+/* The only thread without a thread state is that of the only stack without one. */
+static void match_lost(struct stacks *s)
+{
+	const struct target *t = s->py->t;
+	struct stack_thread *lost = NULL;
+	struct map taken = {0};
+	size_t n = 0;
+
+	vec_foreach (th, s) {
+		if (th->lost) {
+			lost = th;
+			n++;
+		}
+		if (th->os >= 0 && !map_put(&taken, th->os, 1))
+			n = 2; /* memory is out: it stays unknown */
+	}
+	for (size_t i = 0; n == 1 && taken.n + 1 == t->threads.n && i < t->threads.n; i++)
+		if (map_get(&taken, i) == MAP_NONE) {
+			lost->os = (int)i;
+			lost->tid = t->threads.at[i].tid;
+			lost->main = lost->tid == t->pid;
+		}
+	map_release(&taken);
 }
 
 void stacks_match(struct stacks *s)
 {
-	struct target *t = s->py->t;
 	struct lookup l = {0};
-	uint32_t offset = 0;
 
-	lookup_fill(&l, t);
-	vec_foreach (th, s) {
-		th->os = find(&l.by_pointer, th->ident);
-		if (th->os < 0) {
-			if (!offset)
-				offset = tid_offset(t);
-			th->os = find(&l.by_inner_id, inner_id(t, th, offset));
-		}
-		th->tid = th->os >= 0 ? t->threads.at[th->os].tid : th->native_id;
-		th->main = th->os >= 0 && th->tid == t->pid;
-	}
+	lookup_fill(&l, s->py->t);
+	vec_foreach (th, s)
+		if (!th->lost)
+			match(s, th, &l);
+	match_lost(s);
 	map_release(&l.by_pointer);
 	map_release(&l.by_inner_id);
 	stacks_find_runners(s);

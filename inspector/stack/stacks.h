@@ -14,7 +14,8 @@
 #include "stack/state.h"
 
 struct stack_thread {
-	addr_t tstate, interp; /* 0: no thread of Python's (stacks_add_foreign()) */
+	addr_t tstate, interp; /* 0: no thread of Python's (stacks_add_foreign()), or lost */
+	bool lost;	       /* its thread state was cut off a core */
 	int64_t interp_id;
 	uint64_t ident; /* threading.get_ident(): glibc's pthread_t */
 	int native_id;	/* as the interpreter noted it (the innermost PID namespace's), 0 = it does
@@ -43,6 +44,7 @@ struct stacks {
 	} gils;
 	addr_t finalizer; /* the thread state that ends the interpreter, as it says itself */
 	bool finalizing;  /* the interpreter shuts down */
+	bool cut;	  /* the list of threads was cut off a core: others may be missing */
 	struct waits waits;
 	struct lock_table locks; /* nothing unless asked for */
 	struct crash crash;
@@ -86,8 +88,19 @@ struct place stacks_place(struct stacks *s, const struct pyframe *f);
 
 /** Reads all thread states and chains as they are now. False if memory is out. */
 bool stacks_read(struct stacks *s) must_check;
+/** Adds a thread state and reads its chain. False if memory is out. */
+bool stacks_add_thread(struct stacks *s, addr_t tstate, addr_t interp, int64_t interp_id) must_check;
+/**
+ * Adds the thread states of an interpreter, newest first, as it links them; seen: those that were added before, and these.
+ * *lost is set if some may be missing, as memory is not there. False if memory is out.
+ */
+bool stacks_add_list(struct stacks *s, addr_t interp, int64_t id, struct map *seen, bool *lost) must_check;
 /** Matches thread states with the threads of the operating system. */
 void stacks_match(struct stacks *s);
+/** Where glibc's struct pthread has the id of the operating system. */
+uint32_t stacks_tid_offset(struct target *t);
+/** That id of the thread which glibc calls `ident`, as the process itself sees it; 0 unknown. */
+int stacks_inner_id(struct target *t, uint64_t ident, uint32_t tid_offset);
 /** Of those that are said to be on one thread and are not, finds the right one. By stacks_match(). */
 void stacks_find_runners(struct stacks *s);
 /** Who has each GIL, and whether the interpreter shuts down. False if memory is out. */

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Interpreters and their thread states: linked lists of the target, bounded, each member once. */
-#include "stack/stacks.h"
+#include "stack/cut.h"
 #include "target/target.h"
 #include "types/peek.h"
 
 #define INTERPRETERS_MAX 100000
 #define THREADS_MAX	 1000000
 
-static addr_t first_interpreter(const struct python *py)
+static addr_t first_interpreter(const struct python *py, bool *lost)
 {
-	addr_t head = 0;
+	addr_t at = py->known[K_interp_head], head = 0;
 
 	if (py->runtime)
-		return peek_ptr(py, py->runtime, F_runtime_interpreters_head);
-	if (py->known[K_interp_head] && !target_read_u64(py->t, py->known[K_interp_head], &head))
-		return 0;
+		return cut_ptr(py, py->runtime, F_runtime_interpreters_head, lost);
+	if (at && (target_initial(py->t, at) || !target_read_u64(py->t, at, &head)))
+		*lost = true;
 	return head;
 }
 
-static bool add_thread(struct stacks *s, addr_t tstate, addr_t interp, int64_t interp_id)
+bool stacks_add_thread(struct stacks *s, addr_t tstate, addr_t interp, int64_t interp_id)
 {
 	const struct python *py = s->py;
 	struct stack_thread th = {.tstate = tstate,
@@ -37,17 +37,20 @@ static bool add_thread(struct stacks *s, addr_t tstate, addr_t interp, int64_t i
 	return false;
 }
 
-/* Newest first, as the interpreter links them. */
-static bool add_threads(struct stacks *s, addr_t interp, int64_t id, struct map *seen)
+bool stacks_add_list(struct stacks *s, addr_t interp, int64_t id, struct map *seen, bool *lost)
 {
-	addr_t tstate = peek_ptr(s->py, interp, F_interp_tstate_head);
+	addr_t tstate = cut_ptr(s->py, interp, F_interp_tstate_head, lost);
 
 	while (tstate && s->n < THREADS_MAX && map_get(seen, tstate) == MAP_NONE) {
-		uint64_t owner;
+		bool gone = false;
+		addr_t owner = cut_ptr(s->py, tstate, F_tstate_interp, &gone);
 
+		*lost |= gone;
+		if (gone && s->py->t->missing_bytes)
+			return true;
 		if (!map_put(seen, tstate, 1))
 			return false;
-		if (!peek_field(s->py, tstate, F_tstate_interp, &owner) || owner != interp) {
+		if (owner != interp) {
 			notes_add(s->py->t->notes, NOTE_PARTIAL,
 				  "the list of threads of interpreter %lld ends at 0x%llx, which "
 				  "is no thread "
@@ -55,9 +58,9 @@ static bool add_threads(struct stacks *s, addr_t interp, int64_t id, struct map 
 				  (long long)id, (unsigned long long)tstate);
 			return true;
 		}
-		if (!add_thread(s, tstate, interp, id))
+		if (!stacks_add_thread(s, tstate, interp, id))
 			return false;
-		tstate = peek_ptr(s->py, tstate, F_tstate_next);
+		tstate = cut_ptr(s->py, tstate, F_tstate_next, lost);
 	}
 	return true;
 }
@@ -74,7 +77,8 @@ static int64_t highest_id(const struct python *py, addr_t interp)
 
 bool stacks_read(struct stacks *s)
 {
-	addr_t interp = first_interpreter(s->py);
+	bool lost = false;
+	addr_t interp = first_interpreter(s->py, &lost);
 	int64_t highest = highest_id(s->py, interp);
 	struct map seen = {0};
 	bool ok = true;
@@ -83,9 +87,11 @@ bool stacks_read(struct stacks *s)
 		if (map_get(&seen, interp) != MAP_NONE)
 			break;
 		ok = map_put(&seen, interp, 0) &&
-		     add_threads(s, interp, peek_int(s->py, interp, F_interp_id, highest - i), &seen);
-		interp = peek_ptr(s->py, interp, F_interp_next);
+		     stacks_add_list(s, interp, peek_int(s->py, interp, F_interp_id, highest - i), &seen, &lost);
+		interp = cut_ptr(s->py, interp, F_interp_next, &lost);
 	}
+	if (ok && s->py->t->missing_bytes)
+		ok = cut_read(s, &seen, lost);
 	map_release(&seen);
 	return ok;
 }

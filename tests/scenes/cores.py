@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Copies of core files, cut or damaged. The cores stay as they are."""
+"""Copies of core files, cut, put in another order or damaged. The cores stay as they are."""
 import os
 import struct
 
@@ -42,4 +42,41 @@ def cut(core, percent, path):
         left = os.path.getsize(core) * percent // 100
         while left > 0:
             left -= to.write(f.read(min(left, 1 << 20)))
+    return path
+
+
+def _split(headers, address):
+    """Makes two segments of the one that has the address inside of it."""
+    for i, h in enumerate(headers):
+        kind, flags, at, start, physical, filesz, memsz, align = h
+        n = address - start
+        if kind == 1 and 0 < n < filesz:
+            headers[i:i + 1] = [(kind, flags, at, start, physical, n, n, align),
+                                (kind, flags, at + n, address, physical, filesz - n, memsz - n, align)]
+            return
+
+
+def without(core, ranges, path):
+    """A core that was cut off before all of these (start, end) of the process: as if its writer had kept them for last."""
+    with open(core, 'rb') as f:
+        data = bytearray(f.read())
+    offset, = struct.unpack_from('<Q', data, 0x20)
+    count, = struct.unpack_from('<H', data, 0x38)
+    headers = [struct.unpack_from('<IIQQQQQQ', data, offset + 56 * i) for i in range(count)]
+    for start, end in ranges:
+        _split(headers, start)
+        _split(headers, end)
+    data += b'\0' * (-len(data) % 4096)
+    table, end = len(data), len(data) + 56 * len(headers)
+    end += -end % 4096
+    for i, (kind, flags, at, start, physical, filesz, memsz, align) in enumerate(headers):
+        if kind == 1 and any(low <= start < high for low, high in ranges):
+            data[at:at + filesz] = b'\0' * filesz
+            headers[i] = (kind, flags, end, start, physical, filesz, memsz, align)
+            end += filesz + -filesz % 4096
+    data += b''.join(struct.pack('<IIQQQQQQ', *h) for h in headers)
+    struct.pack_into('<Q', data, 0x20, table)
+    struct.pack_into('<H', data, 0x38, len(headers))
+    with open(path, 'wb') as to:
+        to.write(data)
     return path

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was seen to go wrong elsewhere, by name: each row that is not held by a test of its own file."""
 import os
-import shutil
 import subprocess
 import time
 import unittest
@@ -85,35 +84,6 @@ class Peers(unittest.TestCase):
             scene.process.kill()
             scene.process.wait()
             self.assertEqual(live, sorted(str(row['name']) for row in document_of(self, core)['threads']))
-
-    def check_cut(self, whole, core, exe):
-        """Cut anywhere there is an answer that is marked, or one line; a frame that is shown is one of the whole core."""
-        size = os.path.getsize(core)
-        frames = {(row['function'], row['file'], row['line']) for row in document_of(self, whole)['rows']}
-        for share in (0.99, 0.95, 0.9, 0.75, 0.5, 0.25, 0.1):
-            os.truncate(core, int(size * share))
-            run = harness.heapscope('stack', '--json', '--exe', exe, core)
-            with self.subTest(share=share):
-                self.assertIn(run.status, (1, 2), run)
-                self.assertIn('truncated', run.err)
-                if run.status == 2:
-                    self.assertEqual(1, run.err.count('\n'), run)
-                    continue
-                document = run.json()
-                self.assertTrue(document['incomplete'])
-                shown = {(row['function'], row['file'], row['line']) for row in document['rows']}
-                self.assertLessEqual({frame for frame in shown if None not in frame}, frames)
-
-    @harness.each_interpreter()
-    def test_h14_cut_gcore_core(self, interpreter):
-        why = harness.why_no_gcore()
-        if why:
-            harness.skip(self, why)
-        with harness.Scene('stack_states.py', interpreter) as scene:
-            core = scene.gcore()
-            whole = core + '.whole'
-            shutil.copy(core, whole)
-            self.check_cut(whole, core, os.path.realpath(interpreter.path))
 
     def test_h28_reader_that_goes_away(self):
         with harness.Scene('stack_large.py', harness.newest(), 'deep', '20000') as scene:
