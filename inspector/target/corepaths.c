@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths of shared libraries that stand somewhere in a core's memory: the dynamic linker and the
- * interpreter keep them on their heaps. A wrong one does no harm: only a build-id makes it count.
+ * Paths of shared libraries and programs that stand somewhere in a core's memory: the dynamic linker and the interpreter
+ * keep them on their heaps, the latter also as wchar_t. A wrong one does no harm: only a build-id makes it count.
  */
-#include "base/map.h"
 #include <stdio.h>
+#include "base/map.h"
 #include "target/corenames.h"
 
 #define PATH_BYTES  1024
 #define LOOKED_MAX  4096	 /* files that are opened */
 #define SCANNED_MAX (4ull << 30) /* bytes that are looked through */
+
+#define LIBRARY "/lib/python" /* PREFIX/lib/python3.11/os.py: the program is PREFIX/bin/python3.11 */
 
 struct paths {
 	struct target *t;
@@ -29,9 +31,25 @@ struct elf_file *core_open_elf(const char *path)
 	return fd >= 0 && !elf_file_open(path, fd, &f, &d) ? f : NULL;
 }
 
-static bool is_path_char(uint8_t c)
+/* What stands in every path that is looked for. */
+static const struct needle {
+	const char *bytes;
+	size_t n;
+	unsigned width; /* bytes of a character */
+	bool library;	/* the path is in the library of the program that is looked for */
+} needles[] = {
+    {".so", 3, 1, false},
+    {"/bin/", 5, 1, false},
+    {LIBRARY, sizeof(LIBRARY) - 1, 1, true},
+    {"/\0\0\0b\0\0\0i\0\0\0n\0\0\0/\0\0\0", 20, 4, false},
+};
+
+/* 0: no character of a path, or of a few that are not worth the trouble. */
+static char char_at(const char *at, unsigned width)
 {
-	return c > ' ' && c < 0x7f;
+	uint32_t c = width == 1 ? (uint8_t)*at : load32((const uint8_t *)at);
+
+	return c > ' ' && c < 0x7f ? (char)c : 0;
 }
 
 static bool seen_before(struct paths *p, const char *s, size_t n)
@@ -64,24 +82,40 @@ static void try_path(struct paths *p, const char *path)
 	elf_file_close(f);
 }
 
-/* The path around ".so" at `at`: from its first '/' to its NUL. */
-static void try_around(struct paths *p, const char *at, const char *start, const char *end)
+/* The interpreter whose library this is a path in. False: it is none. */
+static bool program_of(const char *path, char out[PATH_BYTES])
 {
-	const char *from = at, *to = at, *slash;
-	char path[PATH_BYTES];
+	const char *library = strstr(path, LIBRARY), *name;
 
-	while (from > start && at - from < PATH_BYTES && is_path_char((uint8_t)from[-1]))
-		from--;
-	while (to < end && to - from < PATH_BYTES && is_path_char((uint8_t)*to))
-		to++;
-	slash = memchr(from, '/', (size_t)(to - from));
-	if (!slash || slash > at || to - slash >= PATH_BYTES || to >= end || *to ||
-	    seen_before(p, slash, (size_t)(to - slash)))
+	if (!library)
+		return false;
+	name = library + strlen("/lib/");
+	return snprintf(out, PATH_BYTES, "%.*s/bin/%.*s", (int)(library - path), path, (int)strcspn(name, "/"), name) <
+	       PATH_BYTES;
+}
+
+/* The path around `at`: from its first '/' to its NUL. */
+static void try_around(struct paths *p, const struct needle *k, const char *at, const char *start, const char *end)
+{
+	unsigned width = k->width;
+	const char *from = at;
+	char path[PATH_BYTES], program[PATH_BYTES], *slash;
+	size_t n = 0;
+
+	while ((size_t)(from - start) >= width && (size_t)(at - from) < PATH_BYTES * width && char_at(from - width, width))
+		from -= width;
+	for (; n < sizeof(path) && (size_t)(end - from) >= width && (path[n] = char_at(from, width)); from += width)
+		n++;
+	if (n == sizeof(path) || (size_t)(end - from) < width || (width == 1 && *from))
 		return;
-	memcpy(path, slash, (size_t)(to - slash));
-	path[to - slash] = 0;
+	path[n] = 0;
+	slash = memchr(path, '/', n);
+	if (slash && k->library)
+		slash = program_of(slash, program) ? program : NULL;
+	if (!slash || seen_before(p, slash, strlen(slash)))
+		return;
 	p->looked++;
-	try_path(p, path);
+	try_path(p, slash);
 }
 
 static bool any_unnamed(const struct found_list *l)
@@ -92,22 +126,29 @@ static bool any_unnamed(const struct found_list *l)
 	return false;
 }
 
+static void search(struct paths *p, const struct needle *k, const char *start, const char *end)
+{
+	const char *at = start;
+
+	while (!p->failed && p->looked < LOOKED_MAX && !target_interrupted(p->t) &&
+	       (at = memmem(at, (size_t)(end - at), k->bytes, k->n))) {
+		try_around(p, k, at, start, end);
+		at += k->n;
+	}
+}
+
 bool core_names_from_paths(struct target *t, const struct corefile *c, struct found_list *l)
 {
 	struct paths p = {.t = t, .l = l};
 
 	vec_foreach (s, &c->segments) {
-		const char *start = (const char *)c->at + s->offset, *end = start + s->have;
-		const char *at = start;
+		const char *start = (const char *)c->at + s->offset;
 
-		if (!(s->flags & PF_W) || !any_unnamed(l) || p.scanned > SCANNED_MAX)
+		if (!(s->flags & PF_W) || p.scanned > SCANNED_MAX)
 			continue;
 		p.scanned += s->have;
-		while (!p.failed && p.looked < LOOKED_MAX && !target_interrupted(t) &&
-		       (at = memmem(at, (size_t)(end - at), ".so", 3))) {
-			try_around(&p, at, start, end);
-			at += 3;
-		}
+		for (size_t i = 0; i < ARRAY_SIZE(needles) && any_unnamed(l); i++)
+			search(&p, &needles[i], start, start + s->have);
 	}
 	map_release(&p.seen);
 	return !p.failed;

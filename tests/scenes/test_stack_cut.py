@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stacks of cores that were cut off, by the kernel's limit or a full disk (H13), by gcore (H14): what is there is shown,
-marked, and right. What the whole core gives, which other tests hold to what the process says itself, is the measure."""
+marked, and right, without a word of where the program is. What the whole core gives, which other tests hold to what the process says itself, is the measure."""
 import os
 import struct
 import unittest
@@ -11,9 +11,9 @@ import harness
 SHARES = (99, 95, 90, 75, 50, 25, 10)
 
 
-def stacks_of(test, core, exe, status):
+def stacks_of(test, core, status):
     """The document, and [(thread, frames from the outermost on)]."""
-    run = harness.heapscope('stack', '--json', '--exe', exe, core)
+    run = harness.heapscope('stack', '--json', core)
     test.assertEqual(status, run.status, run)
     document = run.json()
     frames = [[] for _ in document['threads']]
@@ -69,12 +69,12 @@ class Cut(unittest.TestCase):
                 return
         self.fail('%s: %s is no part of %s' % (thread, left, of))
 
-    def check(self, core, exe, whole, kind):
+    def check(self, core, whole, kind):
         shown = {}
         for share in SHARES:
             with self.subTest(kind=kind, share=share):
                 path = cores.cut(core, share, core + '.cut')
-                document, stacks = stacks_of(self, path, exe, 1)
+                document, stacks = stacks_of(self, path, 1)
                 self.assertRegex(str(document['incomplete']), 'truncated')
                 # 3.11 and later have the main thread's state among the interpreter's variables
                 self.assertLessEqual(len(whole) - 1, len(stacks))
@@ -87,24 +87,23 @@ class Cut(unittest.TestCase):
         print('%s, whole: %d frames; %s' % (kind, sum(len(f) for _, f in whole),
                                             ', '.join('%d %%: %d' % pair for pair in shown.items())))
 
-    def check_without_variables(self, core, exe, whole, variables):
+    def check_without_variables(self, core, whole, variables):
         """Without the list of threads and all that it hangs on, but with all memory from malloc and mmap."""
-        document, stacks = stacks_of(self, cores.without(core, variables, core + '.cut'), exe, 1)
+        document, stacks = stacks_of(self, cores.without(core, variables, core + '.cut'), 1)
         self.assertRegex(str(document['incomplete']), 'list of threads was cut off')
         for thread, frames in stacks:
             self.is_right(thread, frames, whole)
         self.assertEqual(sorted(frames for _, frames in whole), sorted(frames for _, frames in stacks))
 
     def check_cores(self, interpreter, kind):
-        exe = os.path.realpath(interpreter.path)
         library = harness.shared_library(interpreter)
         with harness.Scene('stack_states.py', interpreter) as scene:
             variables = variables_of(library, scene.pid) if library else []
             for _, core in harness.targets_of(scene, self, (kind,)):
-                _, whole = stacks_of(self, core, exe, 0)
-                self.check(core, exe, whole, kind)
+                _, whole = stacks_of(self, core, 0)
+                self.check(core, whole, kind)
                 if library:
-                    self.check_without_variables(core, exe, whole, variables)
+                    self.check_without_variables(core, whole, variables)
 
     @harness.each_interpreter()
     def test_h13_cut_kernel_core(self, interpreter):
