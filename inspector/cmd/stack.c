@@ -3,7 +3,6 @@
  * Where the threads stand. The process stands while frames are read, which is here and not in a
  * stage of its own: so the target is described after that.
  */
-#include <stdio.h>
 #include "cmd/stackshow.h"
 
 bool stack_shows(const struct stack_view *v, const struct stack_thread *th)
@@ -36,16 +35,9 @@ static void say_incomplete(struct stack_view *v)
 {
 	struct notes *notes = &v->session->notes;
 
-	vec_foreach (th, &v->stacks) {
-		char tid[24] = "that is not known";
-
-		if (!stack_shows(v, th) || th->chain.end == CHAIN_WHOLE)
-			continue;
-		if (th->tid)
-			snprintf(tid, sizeof(tid), "%d", th->tid);
-		notes_add(notes, NOTE_PARTIAL, "the stack of thread %s is %s (at 0x%llx)", tid,
-			  chain_end_text(th->chain.end), (unsigned long long)th->chain.bad);
-	}
+	vec_foreach (th, &v->stacks)
+		if (stack_shows(v, th))
+			stack_note_end(th, notes);
 	vec_foreach (th, &v->stacks)
 		if (v->locals && stack_shows(v, th) && th->locals.frames_left_out)
 			notes_add(notes, NOTE_INFO,

@@ -106,6 +106,9 @@ void python_close(struct python *py);
  */
 enum err python_refresh(struct python *py, struct diag *d) must_check;
 
+/** The offset of the thread's id in glibc's struct pthread, as glibc publishes it for debuggers; 0 unknown. */
+uint32_t python_pthread_tid_offset(struct target *t);
+
 /** All places of a symbol that several source files have (block_list, free_list). At most max. @return how many. */
 struct static_symbol {
 	addr_t addr;

@@ -3,12 +3,10 @@
 #include "base/map.h"
 #include "python/priv.h"
 
-/* The offset of the thread's id in glibc's struct pthread, as glibc publishes it for debuggers; 0
- * unknown. */
-static uint32_t pthread_tid_offset(struct target *t)
+uint32_t python_pthread_tid_offset(struct target *t)
 {
 	addr_t addr;
-	uint32_t desc[3]; /* bits, elements, offset */
+	uint32_t desc[3]; /* bits, elements, offset: nptl_db/structs.def */
 
 	if (!target_find_symbol(t, "_thread_db_pthread_tid", &addr, NULL) ||
 	    !target_read(t, addr, desc, sizeof(desc)) || desc[0] != 32 || desc[2] > 1u << 16)
@@ -199,7 +197,7 @@ static enum err find_interps(struct refresh *r, struct diag *d)
 		return diag_set(d, ERR_NOT_PYTHON,
 				"'%s' has CPython %s in it, but no interpreter is running",
 				py->module->path, py->L.version);
-	refresh_interps(r, head, pthread_tid_offset(py->t));
+	refresh_interps(r, head, python_pthread_tid_offset(py->t));
 	if (py->interps.n || r->failed)
 		return OK;
 	py->cut = may_miss;

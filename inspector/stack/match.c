@@ -14,14 +14,9 @@
 
 uint32_t stacks_tid_offset(struct target *t)
 {
-	addr_t at;
-	uint64_t size;
-	uint32_t desc[3]; /* bits, elements, offset: nptl_db/structs.def */
+	uint32_t said = python_pthread_tid_offset(t);
 
-	if (target_find_symbol(t, "_thread_db_pthread_tid", &at, &size) && size >= sizeof(desc) &&
-	    target_read(t, at, desc, sizeof(desc)) && desc[0] == 32 && desc[2] < 65536)
-		return desc[2];
-	return PTHREAD_TID;
+	return said ? said : PTHREAD_TID;
 }
 
 /* To the index in target.threads, by thread pointer and by the id that the process itself sees. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include "stack/stacks.h"
 #include "target/target.h"
 
@@ -30,6 +31,18 @@ size_t stacks_foreign(const struct stacks *s)
 			matched++;
 	map_release(&seen);
 	return t->threads.n - matched;
+}
+
+void stack_note_end(const struct stack_thread *th, struct notes *notes)
+{
+	char whose[32] = "a thread that is not known";
+
+	if (th->chain.end == CHAIN_WHOLE)
+		return;
+	if (th->tid)
+		snprintf(whose, sizeof(whose), "thread %d", th->tid);
+	notes_add(notes, NOTE_PARTIAL, "the stack of %s is %s (at 0x%llx)", whose, chain_end_text(th->chain.end),
+		  (unsigned long long)th->chain.bad);
 }
 
 struct place stacks_place(struct stacks *s, const struct pyframe *f)

@@ -68,6 +68,8 @@ enum err stacks_take(struct stacks *s, const struct python *py, const struct sta
 enum err stacks_take_held(struct stacks *s, const struct python *py, const struct stack_wants *wants,
 			  struct diag *d) must_check;
 void stacks_release(struct stacks *s);
+/** Says in a note why the thread's stack is not whole, if it is not. */
+void stack_note_end(const struct stack_thread *th, struct notes *notes);
 /** Threads of the process that have no thread state: C made them, or they have not entered Python.
  */
 size_t stacks_foreign(const struct stacks *s);

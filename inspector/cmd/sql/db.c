@@ -105,9 +105,7 @@ enum err sqldb_stacks(struct sqldb *q)
 	if (e)
 		return e;
 	vec_foreach (th, &q->stacks)
-		if (th->chain.end != CHAIN_WHOLE)
-			notes_add(&q->s->notes, NOTE_PARTIAL, "the stack of thread %d is %s (at 0x%llx)", th->tid,
-				  chain_end_text(th->chain.end), (unsigned long long)th->chain.bad);
+		stack_note_end(th, &q->s->notes);
 	return OK;
 }
 

@@ -88,10 +88,12 @@ static void threads_column(struct sql_cursor *sql, sqlite3_context *out, int col
 		sqlite3_result_int(out, th->main);
 		break;
 	case T_INTERPRETER:
-		sqlite3_result_int64(out, th->interp_id);
+		if (!th->lost)
+			sqlite3_result_int64(out, th->interp_id);
 		break;
 	case T_IDENT:
-		sql_result_u64(out, th->ident);
+		if (!th->lost)
+			sql_result_u64(out, th->ident);
 		break;
 	case T_FRAMES:
 		sql_result_u64(out, th->chain.n);
