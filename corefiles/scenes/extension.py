@@ -3,6 +3,9 @@
 
 truth.json: {"node": id, "fields": {label: id of what it leads to}, "shown": ..., "half": ..., "derived": ...}
 """
+import gc
+import sys
+
 import scene
 import unheard
 
@@ -27,8 +30,10 @@ derived.more = Held()
 a, b = Held(), Held()
 shown = unheard.Shown(a, b)
 half = unheard.Half(a, b)
+concrete = unheard.Concrete(Held())
 truth = {'node': id(kept), 'fields': fields, 'derived': id(derived), 'derived_fields': derived_fields,
-         'more': id(derived.more), 'shown': id(shown), 'half': id(half), 'a': id(a), 'b': id(b)}
+         'more': id(derived.more), 'shown': id(shown), 'half': id(half), 'a': id(a), 'b': id(b),
+         'concrete': id(concrete), 'concrete_size': sys.getsizeof(concrete), 'concrete_held': id(gc.get_referents(concrete)[0])}
 del a, b
 scene.quiet()
 scene.tell(truth)

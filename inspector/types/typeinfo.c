@@ -245,6 +245,17 @@ static void inherit(const struct typetab *tt, const struct raw_type *r, struct t
 		ti->flags |= base->flags & L->c[C_TPFLAGS_HAVE_GC];
 }
 
+/*
+ * A C type may be declared smaller than its base, as mypyc declares its traits: it has no field of that base, and what
+ * is derived from it neither. What a builtin base has is read without asking, so there that is damage.
+ */
+static void leave_larger_bases(struct typeinfo *ti)
+{
+	while (!ti->python_class && ti->base && ti->base->family == FAMILY_object &&
+	       ti->base->basicsize > ti->basicsize)
+		ti->base = ti->base->base;
+}
+
 bool typeinfo_fill(struct typetab *tt, const struct raw_type *r, struct typeinfo *ti)
 {
 	ti->flags = raw_type_u64(tt, r, F_type_tp_flags);
@@ -259,6 +270,7 @@ bool typeinfo_fill(struct typetab *tt, const struct raw_type *r, struct typeinfo
 	fill_sizes(tt, ti);
 	ti->cached_keys = ti->heap ? raw_type_u64(tt, r, F_heaptype_ht_cached_keys) : 0;
 	ti->python_class = is_python_class(tt, r, ti);
+	leave_larger_bases(ti);
 	if (!(ti->heap ? name_heap(tt, r, ti) : name_static(tt, r, ti)) || !slots_fill(tt, r, ti) ||
 	    !typeinfo_choose(tt, r, ti))
 		return false;

@@ -98,8 +98,8 @@ static const struct typeinfo *resolve_one(struct typetab *tt, const struct raw_t
 		return NULL;
 	ti->base = base;
 	ti->meta = m ? m : ti;
-	/* A subclass has all that its base has. */
-	if (!typeinfo_fill(tt, r, ti) || (base && ti->basicsize < base->basicsize) ||
+	/* A subclass has all that its base has, unless filling it in has found another base. */
+	if (!typeinfo_fill(tt, r, ti) || (ti->base && ti->basicsize < ti->base->basicsize) ||
 	    !map_put(&tt->known, r->addr, ti->id))
 		return NULL;
 	__atomic_store_n(&tt->n, tt->n + 1, __ATOMIC_RELEASE);

@@ -36,6 +36,12 @@ typedef struct {
 	PyObject *hidden;
 } HalfObject;
 
+/* On a base that is declared smaller than its own base, as mypyc declares traits. */
+typedef struct {
+	PyObject_HEAD
+	PyObject *held;
+} ConcreteObject;
+
 static int node_traverse(PyObject *op, visitproc visit, void *arg)
 {
 	NodeObject *self = (NodeObject *)op;
@@ -104,6 +110,23 @@ static PyObject *two_new(PyTypeObject *type, PyObject *args, PyObject *kw)
 	return (PyObject *)self;
 }
 
+static int concrete_traverse(PyObject *op, visitproc visit, void *arg)
+{
+	ConcreteObject *self = (ConcreteObject *)op;
+
+	Py_VISIT(self->held);
+	return 0;
+}
+
+static PyObject *concrete_new(PyTypeObject *type, PyObject *args, PyObject *kw)
+{
+	ConcreteObject *self = (ConcreteObject *)type->tp_alloc(type, 0);
+
+	self->held = PyTuple_GET_ITEM(args, 0);
+	Py_INCREF(self->held);
+	return (PyObject *)self;
+}
+
 static PyMemberDef shown_members[] = {
     {"a", T_OBJECT, offsetof(ShownObject, a), READONLY, NULL},
     {"b", T_OBJECT_EX, offsetof(ShownObject, b), READONLY, NULL},
@@ -132,13 +155,26 @@ static PyTypeObject Half_Type = {PyVarObject_HEAD_INIT(NULL, 0).tp_name = "unhea
 				 .tp_dealloc = half_dealloc,
 				 .tp_members = half_members,
 				 .tp_new = two_new};
+static PyTypeObject Trait_Type = {PyVarObject_HEAD_INIT(NULL, 0).tp_name = "unheard.Trait",
+				  .tp_basicsize = sizeof(PyObject),
+				  .tp_base = &Node_Type,
+				  .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
+				  .tp_traverse = node_traverse,
+				  .tp_dealloc = node_dealloc};
+static PyTypeObject Concrete_Type = {PyVarObject_HEAD_INIT(NULL, 0).tp_name = "unheard.Concrete",
+				     .tp_basicsize = sizeof(ConcreteObject),
+				     .tp_base = &Trait_Type,
+				     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
+				     .tp_traverse = concrete_traverse,
+				     .tp_dealloc = node_dealloc,
+				     .tp_new = concrete_new};
 
 static void add_types(PyObject *m)
 {
-	PyTypeObject *types[] = {&Node_Type, &Shown_Type, &Half_Type};
-	const char *names[] = {"Node", "Shown", "Half"};
+	PyTypeObject *types[] = {&Node_Type, &Shown_Type, &Half_Type, &Trait_Type, &Concrete_Type};
+	const char *names[] = {"Node", "Shown", "Half", "Trait", "Concrete"};
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 5; i++) {
 		if (PyType_Ready(types[i]))
 			abort();
 		Py_INCREF(types[i]);

@@ -44,7 +44,8 @@ class Extension(unittest.TestCase):
     def test_with_debug_information(self, interpreter):
         for target, truth, types in self.each_target(interpreter, '-g'):
             found_by = {name: row['found_by'] for name, row in types.items() if name.startswith('unheard.')}
-            self.assertEqual({'unheard.Node': 'DWARF', 'unheard.Shown': 'members', 'unheard.Half': 'DWARF'}, found_by)
+            self.assertEqual({'unheard.Node': 'DWARF', 'unheard.Shown': 'members', 'unheard.Half': 'DWARF',
+                              'unheard.Concrete': 'DWARF'}, found_by)
             self.assertEqual(0, types['unheard.Node']['scanned'])
             for node, fields in (('node', 'fields'), ('derived', 'derived_fields')):
                 labels = labels_of(self, target, truth[node])
@@ -53,13 +54,22 @@ class Extension(unittest.TestCase):
             self.assertEqual(truth['more'], labels['.more'])
             self.assertEqual({'.seen': truth['a'], 'C field hidden': truth['b']}, labels_of(self, target, truth['half']))
             self.members(target, truth)
+            self.small_trait(target, truth)
             self.holders(target, truth, 'items[3]')
+
+    def small_trait(self, target, truth):
+        """A base that is declared smaller than its own base: it and what is derived from it are types nevertheless."""
+        document = ask(self, 'show', target, hex(truth['concrete']))
+        self.assertEqual(('unheard.Concrete', truth['concrete_size']),
+                         (document['object']['type'], document['object']['size']))
+        self.assertIn(truth['concrete_held'], [row['address'] for row in document['rows']])
 
     @harness.each_interpreter()
     def test_without(self, interpreter):
         for target, truth, types in self.each_target(interpreter, '-g0', '-s'):
             found_by = {name: row['found_by'] for name, row in types.items() if name.startswith('unheard.')}
-            self.assertEqual({'unheard.Node': 'scan', 'unheard.Shown': 'members', 'unheard.Half': 'scan'}, found_by)
+            self.assertEqual({'unheard.Node': 'scan', 'unheard.Shown': 'members', 'unheard.Half': 'scan',
+                              'unheard.Concrete': 'scan'}, found_by)
             in_words = {to for name, to in truth['fields'].items() if not name.startswith('items')}
             labels = labels_of(self, target, truth['node'])
             self.assertLessEqual(in_words, set(labels.values()))
@@ -67,6 +77,7 @@ class Extension(unittest.TestCase):
             half = labels_of(self, target, truth['half'])
             self.assertEqual((truth['a'], {truth['a'], truth['b']}), (half['.seen'], set(half.values())))
             self.members(target, truth)
+            self.small_trait(target, truth)
             self.holders(target, truth, 'slots[1]')
 
     def members(self, target, truth):
