@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Generates configure. With --deps, installs from apt what is missing for the build first:
-#   --deps        compiler, autotools, elfutils, zlib, zstd, SQLite, Check
+#   --deps        compiler, autotools, elfutils, debuginfod, zlib, zstd, SQLite, Check
 #   --deps=demo   also python3 and the debug symbols of the machine's own python3
 #   --deps=tests  also what the scenes use: gdb (for gcore), strace, xz, zstd, Python.h, g++, and the symbols of the
 #                 C library
@@ -9,7 +9,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-build="autoconf automake libtool make gcc libc6-dev pkg-config libelf-dev libdw-dev zlib1g-dev libzstd-dev libsqlite3-dev check"
+build="autoconf automake libtool make gcc libc6-dev pkg-config libelf-dev libdw-dev zlib1g-dev libzstd-dev libsqlite3-dev libdebuginfod-dev check"
 demo="python3 python3-dbg"
 tests="$demo python3-dev g++ gdb gdbserver strace xz-utils zstd procps binutils util-linux libc6-dbg"
 

@@ -4,6 +4,11 @@
 #ifdef HAVE_DEBUGINFOD
 #include <elfutils/debuginfod.h>
 
+bool debuginfod_built(void)
+{
+	return true;
+}
+
 static int fetch(const struct build_id *id, char **path, const char **why)
 {
 	debuginfod_client *client = debuginfod_begin();
@@ -20,9 +25,13 @@ static int fetch(const struct build_id *id, char **path, const char **why)
 	return fd < 0 ? -1 : fd;
 }
 #else
+bool debuginfod_built(void)
+{
+	return false;
+}
+
 static int fetch(const struct build_id *id, char **path, const char **why)
 {
-	*why = "debuginfod was not asked: built without it";
 	return -1;
 }
 #endif
@@ -31,6 +40,10 @@ int debuginfod_fetch(const struct build_id *id, char **path, const char **why)
 {
 	const char *urls = getenv("DEBUGINFOD_URLS");
 
+	if (!debuginfod_built()) {
+		*why = "debuginfod was not asked: heapscope was built without it";
+		return -1;
+	}
 	if (!urls || !*urls) {
 		*why = "debuginfod was not asked: DEBUGINFOD_URLS is not set";
 		return -1;

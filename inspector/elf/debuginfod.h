@@ -4,6 +4,8 @@
 
 #include "elf/elffile.h"
 
+/** Whether this heapscope can ask debuginfod servers at all. */
+bool debuginfod_built(void);
 /**
  * Asks the servers in DEBUGINFOD_URLS for the debug file of that build-id.
  * @return a file descriptor (the caller's), with the path of the cached file in *path (malloc'ed,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include "elf/debuginfod.h"
 #include "python/priv.h"
 
 /* The package with the debug information, where the path tells that the file is a distribution's.
@@ -26,7 +27,8 @@ enum err python_no_debug(const struct python *py, struct diag *d)
 	package(py, install, sizeof(install));
 	return diag_set(d, ERR_NO_LAYOUT,
 			"no debug information for '%s' (CPython %s, build-id %s): looked in %s; "
-			"%sname the folder of its debug files with --debug-dir, or set DEBUGINFOD_URLS",
+			"%sname the folder of its debug files with --debug-dir%s",
 			m->path, *py->L.version ? py->L.version : "?", *id ? id : "none",
-			*m->tried ? m->tried : "the file itself", install);
+			*m->tried ? m->tried : "the file itself", install,
+			debuginfod_built() ? ", or set DEBUGINFOD_URLS" : "");
 }
