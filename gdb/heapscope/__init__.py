@@ -21,7 +21,8 @@ __all__ = ['Error', 'Frame', 'Heap', 'Interrupted', 'LibraryError', 'Member', 'N
 
 
 def open(target, **options):
-    """Opens a process or a core file: Heap. target: a PID (int, or str of digits), or the path of a core file.
+    """Opens a process or a core file: Heap. target: a PID (int, or str of digits), or the path of a core file,
+    which may be compressed.
 
     Options, as the program's: no_pause=True reads a live process without stopping it; exe, sysroot: where files are that
     the target names; debug_dirs: list of folders with debug files. Raises Error: status 2, it cannot be opened (the text

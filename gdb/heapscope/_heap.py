@@ -27,7 +27,8 @@ class Heap:
         self.incomplete = []
         #: [str]: how to read the answers so far.
         self.notes = []
-        #: {str: str or int or float}: pid, core, python, executable, build_id, pause_seconds; after the first answer.
+        #: {str: str or int or float}: pid, core, compression, python, executable, build_id, pause_seconds; after the
+        #: first answer.
         self.target = {}
 
     # ---- commands ----

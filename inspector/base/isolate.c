@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -54,8 +55,9 @@ static void limit(int what, uint64_t soft, uint64_t hard)
 }
 
 /* No core, no signal handlers of ours, an end when we end. */
-static void settle(const struct isolate_limits *l, pid_t parent)
+static void settle(const struct isolate *job, pid_t parent)
 {
+	const struct isolate_limits *l = &job->limits;
 	uint64_t used = address_space();
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -64,9 +66,11 @@ static void settle(const struct isolate_limits *l, pid_t parent)
 	for (int sig = 1; sig < 32; sig++)
 		if (sig != SIGKILL && sig != SIGSTOP)
 			signal(sig, SIG_DFL);
-	signal(SIGINT, SIG_IGN); /* of the terminal: the parent decides */
+	if (!job->hears_ctrl_c)
+		signal(SIGINT, SIG_IGN); /* of the terminal: the parent decides */
 	limit(RLIMIT_CORE, 0, 0);
-	limit(RLIMIT_CPU, l->cpu_seconds, l->cpu_seconds + 1);
+	if (l->cpu_seconds)
+		limit(RLIMIT_CPU, l->cpu_seconds, l->cpu_seconds + 1);
 	if (used)
 		limit(RLIMIT_AS, used + l->more_memory, used + l->more_memory);
 }
@@ -95,7 +99,7 @@ static const char *take(const struct isolate *job, struct buf *b)
 /* Until the end of the stream. @return what went wrong, or NULL. */
 static const char *listen_to(const struct isolate *job, int fd)
 {
-	double until = now_seconds() + job->limits.wall_seconds;
+	double until = job->limits.wall_seconds ? now_seconds() + job->limits.wall_seconds : INFINITY;
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 	cleanup_free uint8_t *chunk = malloc(CHUNK);
 	const char *wrong = chunk ? NULL : "memory is out";
@@ -106,7 +110,7 @@ static const char *listen_to(const struct isolate *job, int fd)
 		ssize_t n;
 
 		if (job->interrupted && *job->interrupted)
-			wrong = "it was interrupted";
+			wrong = ISOLATE_INTERRUPTED;
 		else if (now_seconds() > until)
 			wrong = "it took too long";
 		else if (poll(&p, 1, LOOK_MS) > 0) {
@@ -126,10 +130,13 @@ static const char *listen_to(const struct isolate *job, int fd)
 	return wrong;
 }
 
-static const char *end_text(int status, char out[64])
+static const char *end_text(const struct isolate *job, int status, char out[64])
 {
-	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
+	if (WIFSIGNALED(status) && job->limits.cpu_seconds &&
+	    (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
 		return "it took too long";
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT)
+		return ISOLATE_INTERRUPTED;
 	if (WIFSIGNALED(status))
 		snprintf(out, 64, "it was ended by signal %d (%s)", WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));
@@ -154,7 +161,7 @@ bool isolate_run(const struct isolate *job, char why[160])
 	child = fork();
 	if (child == 0) {
 		close(fds[0]);
-		settle(&job->limits, parent);
+		settle(job, parent);
 		_exit(job->work(job->work_arg, fds[1]) ? 0 : 1);
 	}
 	close(fds[1]);
@@ -170,7 +177,7 @@ bool isolate_run(const struct isolate *job, char why[160])
 	while ((got = waitpid(child, &status, 0)) < 0 && errno == EINTR)
 		;
 	if (!wrong && got == child)
-		end = end_text(status, text);
+		end = end_text(job, status, text);
 	snprintf(why, 160, "%s", wrong ? wrong : end ? end : "");
 	return !wrong && !end;
 }

@@ -10,7 +10,7 @@
 #include "base/base.h"
 
 struct isolate_limits {
-	unsigned cpu_seconds, wall_seconds;
+	unsigned cpu_seconds, wall_seconds; /* 0: as long as it takes */
 	uint64_t more_memory; /* bytes of address space beyond what is in use now */
 	uint64_t output;      /* bytes that it may give */
 };
@@ -22,7 +22,9 @@ struct isolate {
 	size_t (*take)(void *arg, const uint8_t *bytes, size_t n);
 	void *work_arg, *arg;
 	volatile int *interrupted; /* may be NULL */
+	bool hears_ctrl_c;         /* SIGINT of the terminal ends the child too: where nobody sets `interrupted` */
 };
+#define ISOLATE_INTERRUPTED "it was interrupted" /* why[] then */
 
 /** False: it did not finish, and why[] says what became of it ("it was ended by signal 11"). */
 bool isolate_run(const struct isolate *job, char why[160]) must_check;

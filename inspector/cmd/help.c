@@ -109,7 +109,7 @@ static void options_of(const struct command_table *t, const struct command *c, c
 }
 
 static const char target_text[] = "TARGET is the PID of a running process or the path of a core "
-				  "file; ./4711 is a file of that name.";
+				  "file, which may be compressed; ./4711 is a file of that name.";
 static const char status_text[] =
     "Exit status: 0 complete, 1 partial (something could not be read: said on stderr, and in "
     "\"incomplete\" of "

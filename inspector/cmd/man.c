@@ -87,7 +87,8 @@ static const char description[] =
     "Nothing is run "
     "in the process, nothing is written to it, and it is never left stopped, not even if heapscope "
     "is killed.\n\n"
-    "TARGET is a PID or the path of a core file. A name of only digits is a PID; ./4711 is a file. "
+    "TARGET is a PID or the path of a core file, which may be compressed. A name of only digits is a PID; ./4711 is a "
+    "file. "
     "Options may "
     "stand anywhere on the line, and may be shortened as long as only one has that beginning.\n\n"
     "CPython 2.7 and 3.6 to 3.13 on 64-bit Linux are understood, with debug information in the "
@@ -98,7 +99,7 @@ static const char description[] =
 static const char json_text[] = "With --json the answer is one document: {\"schema\": "
 				"\"heapscope/1\", \"command\", \"target\", \"rows\", "
 				"\"totals\", \"incomplete\", \"notes\"}. \"target\" has \"pid\" or "
-				"\"core\", \"python\", \"executable\", "
+				"\"core\" (and its \"compression\"), \"python\", \"executable\", "
 				"\"build_id\" and \"pause_seconds\". Sizes are bytes, addresses "
 				"are integers. Bytes of the target that are no "
 				"UTF-8 appear as \\xNN.";
@@ -133,6 +134,7 @@ void help_man(const struct command_table *t, const char *version, struct buf *ou
 	buf_str(
 	    out,
 	    ".SH ENVIRONMENT\n.TP\nDEBUGINFOD_URLS\nServers that are asked for missing debug "
-	    "information.\n.TP\nNO_COLOR\nIf it is set and not empty, text has no colour unless "
+	    "information.\n.TP\nTMPDIR\nWhere a compressed core is decompressed, into a file without a name; "
+	    "/var/tmp if it is not set.\n.TP\nNO_COLOR\nIf it is set and not empty, text has no colour unless "
 	    "\\-\\-color always is given.\n.SH SEE ALSO\ngdb(1), gcore(1), core(5), ptrace(2)\n");
 }

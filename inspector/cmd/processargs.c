@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include "cmd/process.h"
-#include "elf/corefile.h"
 
 #define ARGS_SHOWN 64	      /* words */
 #define ARG_SHOWN  200	      /* bytes of a word */
@@ -101,17 +100,6 @@ static bool from_stack(struct session *s, struct process_args *out)
 	return true;
 }
 
-static void from_core_notes(const char *path, struct process_args *out)
-{
-	struct corefile *c;
-	struct diag d = {0};
-
-	if (corefile_open(path, &c, &d))
-		return;
-	buf_str(&out->argv, c->args);
-	corefile_close(c);
-}
-
 static void from_proc(int pid, struct process_args *out)
 {
 	char path[40], text[4096];
@@ -133,8 +121,8 @@ void process_args_read(struct session *s, struct process_args *out)
 	    (struct process_args){.argc = OUT_NULL, .env_count = OUT_NULL, .env_bytes = OUT_NULL};
 	if (from_stack(s, out))
 		return;
-	if (s->target->kind == TARGET_CORE)
-		from_core_notes(s->target->core, out);
+	if (s->target->core_args)
+		buf_str(&out->argv, s->target->core_args);
 	else if (s->target->kind == TARGET_LIVE)
 		from_proc(s->target->pid, out);
 }

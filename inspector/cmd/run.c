@@ -19,6 +19,8 @@ void session_describe(const struct session *s, struct out *o)
 
 	if (t->core)
 		out_target_str(o, "core", t->core);
+	if (t->core_packing)
+		out_target_str(o, "compression", t->core_packing);
 	if (t->pid)
 		out_target_u64(o, "pid", (uint64_t)t->pid);
 	out_target_str(o, "python",

@@ -150,10 +150,13 @@ static enum err say_truncated(struct session *s, enum err e)
 {
 	char size[32];
 
-	if (e == ERR_INTERRUPTED || e == ERR_NOMEM || !s->target->missing_bytes)
+	if (e == ERR_INTERRUPTED || e == ERR_NOMEM || !(s->target->missing_bytes || s->target->core_damaged))
 		return e;
-	return diag_set(&s->diag, e, "%s; the core is truncated: %s of its memory are missing",
-			diag_text(&s->diag), out_size_text(s->target->missing_bytes, " ", size));
+	if (!s->target->missing_bytes)
+		return diag_set(&s->diag, e, "%s; the core's compressed file is damaged or cut off", diag_text(&s->diag));
+	return diag_set(&s->diag, e, "%s; the core is truncated%s: %s of its memory are missing", diag_text(&s->diag),
+			s->target->core_damaged ? ", its compressed file is damaged or cut off" : "",
+			out_size_text(s->target->missing_bytes, " ", size));
 }
 
 static enum err need_graph(struct session *s)

@@ -39,20 +39,6 @@ static enum packing packing_of(const uint8_t *at, size_t n)
 	return n >= 4 && !memcmp(at, "\x28\xb5\x2f\xfd", 4) ? ZSTD : PLAIN;
 }
 
-bool source_may_be_snapshot(const char *path)
-{
-	cleanup_fd int fd = -1;
-	struct stat st;
-	uint8_t at[4];
-	ssize_t n;
-
-	if (stat(path, &st) || !S_ISREG(st.st_mode))
-		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, at, sizeof(at));
-	return n > 0 && (at[0] == '{' || packing_of(at, (size_t)n) != PLAIN);
-}
-
 /* More of the file into `in`, which is used up. */
 static enum err fill(struct source *s, struct diag *d)
 {
@@ -187,6 +173,23 @@ enum err source_read(struct source *s, void *out, size_t n, size_t *got, struct 
 			return diag_set(d, ERR_BAD_FILE, "'%s' is cut off: its compressed data have no end", s->path);
 	}
 	return OK;
+}
+
+bool source_may_be_snapshot(const char *path)
+{
+	struct source *s;
+	struct diag d = {0};
+	struct stat st;
+	char first = 0;
+	size_t n;
+	bool may;
+
+	if (stat(path, &st) || !S_ISREG(st.st_mode) || source_open(path, &s, &d))
+		return false;
+	/* what cannot be decompressed is a snapshot as well as anything else; a core is not */
+	may = source_read(s, &first, 1, &n, &d) || first == '{';
+	source_close(s);
+	return may;
 }
 
 void source_close(struct source *s)

@@ -6,99 +6,11 @@
  */
 #include "elf/corepriv.h"
 #include "elf/filemap.h"
+#include "elf/unpack.h"
 
 #define CORE_PAGE 4096 /* the smallest page of the machines that we know */
 
 static const struct file_want want_core = {"a core file", ERR_NOT_A_CORE};
-
-struct core_headers {
-	struct file_map map;
-	Elf64_Ehdr eh;
-	uint64_t n; /* program headers that are in the file */
-	bool cut;   /* there should be more */
-};
-
-static Elf64_Phdr program_header(const struct core_headers *h, uint64_t i)
-{
-	Elf64_Phdr ph;
-
-	memcpy(&ph, h->map.at + h->eh.e_phoff + i * sizeof(ph), sizeof(ph));
-	return ph;
-}
-
-/* How many program headers there should be; over 65534 the number stands elsewhere. */
-static uint64_t headers_promised(const struct core_headers *h, uint64_t there)
-{
-	const void *p;
-	Elf64_Shdr sh;
-
-	if (h->eh.e_phnum != PN_XNUM)
-		return h->eh.e_phnum;
-	p = h->eh.e_shoff ? file_map_bytes(&h->map, h->eh.e_shoff, sizeof(sh)) : NULL;
-	if (p) {
-		memcpy(&sh, p, sizeof(sh));
-		return sh.sh_info;
-	}
-	/*
-	 * the kernel writes that section header last, so it is the first to be lost: the notes
-	 * follow the headers
-	 */
-	for (uint64_t i = 0; i < there; i++) {
-		Elf64_Phdr ph = program_header(h, i);
-
-		if (ph.p_type == PT_NOTE && ph.p_offset > h->eh.e_phoff)
-			return (ph.p_offset - h->eh.e_phoff) / sizeof(ph);
-	}
-	return 0;
-}
-
-static void find_headers(struct core_headers *h)
-{
-	uint64_t there = 0, promised;
-
-	if (h->eh.e_phentsize == sizeof(Elf64_Phdr) && h->eh.e_phoff >= sizeof(h->eh) &&
-	    h->eh.e_phoff < h->map.size)
-		there = (h->map.size - h->eh.e_phoff) / sizeof(Elf64_Phdr);
-	promised = headers_promised(h, there);
-	h->n = min_of(there, promised);
-	h->cut = h->n < promised;
-}
-
-static bool has_interpreter(const struct core_headers *h)
-{
-	for (uint64_t i = 0; i < h->n; i++)
-		if (program_header(h, i).p_type == PT_INTERP)
-			return true;
-	return false;
-}
-
-static enum err check_type(const struct core_headers *h, const char *path, struct diag *d)
-{
-	const char *what = "an ELF file of an unknown kind";
-
-	switch (h->eh.e_type) {
-	case ET_CORE:
-		return OK;
-	case ET_EXEC:
-		what = "an executable";
-		break;
-	case ET_DYN:
-		what = has_interpreter(h) ? "an executable" : "a shared library";
-		break;
-	case ET_REL:
-		what = "an object file";
-		break;
-	}
-	return diag_set(d, ERR_NOT_A_CORE,
-			"'%s' is %s, not a core file; give the core that its process left "
-			"(gcore PID makes one)",
-			path, what);
-}
-
-static uint64_t add_capped(uint64_t a, uint64_t b)
-{
-	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
 
 static bool add_segment(struct corefile *c, const Elf64_Phdr *ph)
 {
@@ -165,7 +77,7 @@ static bool read_notes(struct corefile *c, const Elf64_Phdr *ph)
 static bool read_headers(struct corefile *c, const struct core_headers *h)
 {
 	for (uint64_t i = 0; i < h->n; i++) {
-		Elf64_Phdr ph = program_header(h, i);
+		Elf64_Phdr ph = core_header(h, i);
 
 		if (ph.p_type == PT_LOAD && !add_segment(c, &ph))
 			return false;
@@ -185,22 +97,58 @@ static enum err read_core(struct corefile *c, const char *path, struct core_head
 
 	if (e)
 		return e;
-	find_headers(h);
-	e = check_type(h, path, d);
+	core_headers_find(h);
+	e = core_headers_check(h, path, d);
 	if (e)
 		return e;
 	c->machine = h->eh.e_machine;
 	if (!read_headers(c, h))
 		return diag_set(d, ERR_NOMEM, "out of memory");
-	c->headers_cut = h->cut;
+	c->headers_cut = h->n < h->promised;
 	if (!c->segments.n)
 		return diag_set(d, ERR_BAD_FILE,
 				"'%s' is a core file without any memory%s; have it written again",
-				path, h->cut ? ", cut off in its program headers" : "");
+				path, c->headers_cut ? ", cut off in its program headers" : "");
 	return OK;
 }
 
-enum err corefile_open(const char *path, struct corefile **out, struct diag *d)
+/* The file, or what is compressed in it. */
+static enum err open_map(struct corefile *c, const char *path, volatile int *interrupted, struct diag *d)
+{
+	struct file_map map;
+	struct unpacked u;
+	enum err e = file_map_open(path, -1, &want_core, &map, d);
+
+	if (e)
+		return e;
+	e = unpack_core(path, &map, interrupted, &u, d);
+	if (!e && u.packing) {
+		c->packing = u.packing;
+		memcpy(c->damage, u.damage, sizeof(c->damage));
+	}
+	if (e || u.packing)
+		file_map_close(&map);
+	if (!e && u.packing)
+		map = u.map;
+	c->at = map.at;
+	c->size = map.size;
+	c->fd = map.fd;
+	return e;
+}
+
+/* What is wrong with the core is wrong with what came out of the file that the user knows. */
+static enum err say_packed(const struct corefile *c, const char *path, enum err e, struct diag *d)
+{
+	if (!c->packing || e == ERR_NOMEM)
+		return e;
+	if (c->damage[0])
+		return diag_set(d, ERR_BAD_FILE,
+				"'%s' is damaged or cut off: %llu bytes of it could be decompressed (%s: %s), too few for a core",
+				path, (unsigned long long)c->size, c->packing, c->damage);
+	return diag_set(d, e, "%s (that is what is compressed in it)", diag_text(d));
+}
+
+enum err corefile_open(const char *path, volatile int *interrupted, struct corefile **out, struct diag *d)
 {
 	struct corefile *c = calloc(1, sizeof(*c));
 	struct core_headers h = {0};
@@ -209,12 +157,11 @@ enum err corefile_open(const char *path, struct corefile **out, struct diag *d)
 	if (!c)
 		return diag_set(d, ERR_NOMEM, "out of memory");
 	c->fd = -1;
-	e = file_map_open(path, -1, &want_core, &h.map, d);
+	e = open_map(c, path, interrupted, d);
 	if (!e) {
-		c->at = h.map.at;
-		c->size = h.map.size;
-		c->fd = h.map.fd;
+		h.map = (struct file_map){c->at, c->size, c->fd};
 		e = read_core(c, path, &h, d);
+		e = e ? say_packed(c, path, e, d) : OK;
 	}
 	if (e)
 		corefile_close(c);

@@ -33,7 +33,7 @@ struct core_thread {
 	struct core_regs regs;
 };
 struct corefile {
-	const uint8_t *at; /* the whole file, mapped read-only */
+	const uint8_t *at; /* the whole file, decompressed, mapped read-only */
 	uint64_t size;
 	int fd;
 	uint16_t machine;
@@ -52,14 +52,17 @@ struct corefile {
 	uint64_t bytes_missing;  /* of these, cut off */
 	bool headers_cut;        /* program headers are missing: nobody knows how much memory */
 	bool notes_cut;          /* some notes are missing or damaged */
+	const char *packing;     /* the file is compressed with that ("zstd"), or NULL; static */
+	char damage[200];        /* what is wrong with the compressed file, or "" */
 };
 
 /**
- * Opens a core. Fails with one line that says what the file is instead (directory, empty, text,
- * ELF executable, compressed, 32-bit, other machine): ERR_NOT_A_CORE, ERR_NO_FILE,
- * ERR_UNSUPPORTED, ERR_BAD_FILE. A truncated core is not a failure.
+ * Opens a core, also a compressed one (elf/unpack.h); *interrupted ends that, it may be NULL. Fails with one line that
+ * says what the file is instead (directory, empty, text, ELF executable, 32-bit, other machine): ERR_NOT_A_CORE,
+ * ERR_NO_FILE, ERR_UNSUPPORTED, ERR_BAD_FILE; as unpack_core() does. A truncated core is not a failure, nor is a
+ * compressed file that is cut off or damaged.
  */
-enum err corefile_open(const char *path, struct corefile **out, struct diag *d) must_check;
+enum err corefile_open(const char *path, volatile int *interrupted, struct corefile **out, struct diag *d) must_check;
 void corefile_close(struct corefile *c);
 /** Bytes of the core for an address range, NULL unless all are in the file. */
 const void *corefile_at(const struct corefile *c, addr_t addr, uint64_t len);

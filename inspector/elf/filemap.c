@@ -12,7 +12,6 @@ static const struct {
 } kinds[] = {
 #define FILE_KIND(magic, what, advice) {magic, sizeof(magic) - 1, what, advice},
 #include "elf/filekinds.def"
-#undef FILE_KIND
 };
 
 static const struct {
@@ -106,7 +105,7 @@ void file_map_close(struct file_map *m)
 static bool looks_like_text(const struct file_map *m)
 {
 	for (size_t i = 0; i < min_of(m->size, 512); i++)
-		if (m->at[i] == 0x7f || (m->at[i] < 0x20 && !strchr("\t\n\r\f\033", m->at[i])))
+		if (!m->at[i] || m->at[i] == 0x7f || (m->at[i] < 0x20 && !strchr("\t\n\r\f\033", m->at[i])))
 			return false;
 	return true;
 }

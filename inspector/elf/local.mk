@@ -6,6 +6,7 @@ libhself_la_SOURCES = \
 	inspector/elf/codelines.c \
 	inspector/elf/corefile.c \
 	inspector/elf/corefile.h \
+	inspector/elf/coreheaders.c \
 	inspector/elf/corenotes.c \
 	inspector/elf/corepriv.h \
 	inspector/elf/debuginfod.c \
@@ -33,11 +34,17 @@ libhself_la_SOURCES = \
 	inspector/elf/filemap.c \
 	inspector/elf/filemap.h \
 	inspector/elf/machines.def \
+	inspector/elf/packed.c \
+	inspector/elf/packed.h \
 	inspector/elf/relocs.def \
+	inspector/elf/spool.c \
+	inspector/elf/spool.h \
 	inspector/elf/suffixes.def \
+	inspector/elf/unpack.c \
+	inspector/elf/unpack.h \
 	inspector/elf/unwind.c \
 	inspector/elf/unwind.h \
 	inspector/elf/unwindpriv.h \
 	inspector/elf/unwindregs.def
-libhself_la_CFLAGS = $(AM_CFLAGS) $(DEBUGINFOD_CFLAGS)
-libhself_la_LIBADD = $(DEBUGINFOD_LIBS)
+libhself_la_CFLAGS = $(AM_CFLAGS) $(DEBUGINFOD_CFLAGS) $(LIBARCHIVE_CFLAGS)
+libhself_la_LIBADD = $(DEBUGINFOD_LIBS) $(ZLIB_LIBS)

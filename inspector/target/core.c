@@ -118,6 +118,16 @@ static void name_exe(struct target *t, addr_t at_phdr)
 		t->exe = "";
 }
 
+static void say_packing(struct target *t, const struct corefile *c)
+{
+	t->core_packing = c->packing;
+	t->core_damaged = c->damage[0];
+	if (c->damage[0])
+		notes_add(t->notes, NOTE_PARTIAL,
+			  "the core's compressed file is damaged or cut off (%s: %s): the %llu bytes that came out of it are used",
+			  c->packing, c->damage, (unsigned long long)c->size);
+}
+
 static void say_missing(struct target *t, const struct corefile *c)
 {
 	t->missing_bytes = c->bytes_missing;
@@ -152,6 +162,8 @@ static bool describe(struct target *t, const struct corefile *c)
 	t->pid = c->pid;
 	t->has_siginfo = c->has_siginfo;
 	memcpy(t->siginfo, c->siginfo, sizeof(t->siginfo));
+	t->core_args = c->args;
+	say_packing(t, c);
 	say_missing(t, c);
 	if (!core_mappings(t, c) || !add_threads(t, c))
 		return false;
@@ -173,7 +185,7 @@ enum err target_open_core(const char *path, const struct target_options *o, stru
 
 	if (t && core) {
 		t->state = core;
-		e = corefile_open(path, &core->file, d);
+		e = corefile_open(path, t->options.interrupted, &core->file, d);
 		if (!e) {
 			t->core = target_string(t, path, strlen(path));
 			if (t->core && describe(t, core->file)) {

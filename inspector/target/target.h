@@ -117,6 +117,9 @@ struct target {
 	struct notes *notes; /* the session's; what was incomplete */
 	int pid;             /* of the live process, or as the core says; 0 unknown */
 	const char *core;    /* the core's path, or NULL */
+	const char *core_packing; /* what its file is compressed with ("zstd"), or NULL */
+	const char *core_args;    /* the command line as its notes have it, at most 80 bytes, or NULL */
+	bool core_damaged;   /* its compressed file is damaged or cut off */
 	const char *exe;     /* the executable as the target sees it, or "" */
 	struct mapping_list mappings;
 	struct module_list modules; /* a module never moves and keeps its index */

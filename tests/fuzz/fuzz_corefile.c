@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (fd < 0 || write(fd, data, n) != (ssize_t)n)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (corefile_open(path, &c, &d) == OK) {
+	if (corefile_open(path, NULL, &c, &d) == OK) {
 		read_all(c);
 		corefile_close(c);
 	} else if (!d.text[0] || strchr(d.text, '\n')) {

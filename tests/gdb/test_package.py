@@ -6,6 +6,7 @@ import _thread
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import tracemalloc
@@ -147,7 +148,11 @@ class Interface(unittest.TestCase):
         if harness.why_no_gcore():
             harness.skip(self, harness.why_no_gcore())
         core = self.scene.gcore()
-        for target in (core, os.fsencode(core)):
+        targets = [core, os.fsencode(core)]
+        if harness.is_built_with('LIBARCHIVE_LIBRARY'):
+            subprocess.run(['zstd', '-q', core], check=True)
+            targets.append(core + '.zst')
+        for target in targets:
             with heapscope.open(target) as heap:
                 self.check_everything(heap, core)
 

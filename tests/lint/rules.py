@@ -110,6 +110,13 @@ def elfutils_outside_elf(tree):
             yield '%s:%d: <%s> outside elf/' % (path, number, match.group(1))
 
 
+def decoders_in_one_place(tree):
+    # hostile input: packed.c is for a child process
+    for path, _, text in tree.c_files('inspector/elf/packed.c'):
+        for number, match in find(text, r'#\s*include\s+<(archive[^>]*)>'):
+            yield '%s:%d: <%s> outside elf/packed.c' % (path, number, match.group(1))
+
+
 def versions_outside_layout(tree):
     compare = r'hexversion\s*(?:[<>=!]=|[<>&])|(?:[<>=!]=|<|(?<!-)>)\s*[\w.>-]*hexversion|\b0x0[23][0-9a-fA-F]{4}[0a-cA-CfF]\d\b'
     for path, _, text in tree.c_files('layout'):
@@ -147,8 +154,8 @@ def left_open(tree):
             yield '%s:%d: %s' % (path, number, match.group())
 
 
-RULES = [include_direction, printing, exiting, elfutils_outside_elf, versions_outside_layout, commands_in_readme,
-         licence_lines, file_lengths, left_open]
+RULES = [include_direction, printing, exiting, elfutils_outside_elf, decoders_in_one_place, versions_outside_layout,
+         commands_in_readme, licence_lines, file_lengths, left_open]
 
 
 def grown_files(tree):

@@ -19,6 +19,7 @@ PLANTED = {
     'printing': {'inspector/heap/a.c': 'static void f(void) { printf("%d", 1); }\n'},
     'exiting': {'inspector/heap/a.c': 'static void f(void)\n{\n\texit(1);\n}\n'},
     'elfutils_outside_elf': {'inspector/types/a.c': '#include <elfutils/libdw.h>\n'},
+    'decoders_in_one_place': {'inspector/elf/corefile.c': '#include <archive.h>\n'},
     'versions_outside_layout': {'inspector/types/a.c': 'static int f(void) { return L->hexversion >= 5; }\n'},
     'commands_in_readme': {'inspector/cmd/commands.def': 'COMMAND(types, x)\nCOMMAND(fresh, x)\n'},
     'licence_lines': {'inspector/base/a.h': '#define A 1\n'},

@@ -98,6 +98,12 @@ def is_sanitized():
     return b'libasan' in subprocess.run(['ldd', HEAPSCOPE], stdout=subprocess.PIPE, check=True).stdout
 
 
+def is_built_with(macro):
+    """Does config.h of the build define it?"""
+    with open(os.path.join(BUILD, 'config.h'), encoding='utf-8') as f:
+        return '#define %s ' % macro in f.read()
+
+
 class Run:
     """One run of heapscope that has ended."""
 

@@ -42,21 +42,6 @@ class Peers(unittest.TestCase):
                 process.kill()
                 process.wait()
 
-    def test_h15_h16_compressed_core(self):
-        """One line says what it is, and nothing is left behind."""
-        with harness.Scene('stack_locals.py', harness.newest()) as scene:
-            for suffix, magic in (('lz4', b'\x04\x22\x4d\x18'), ('zst', b'\x28\xb5\x2f\xfd'), ('xz', b'\xfd7zXZ\x00'),
-                                  ('gz', b'\x1f\x8b\x08')):
-                path = os.path.join(scene.dir, 'core.' + suffix)
-                with open(path, 'wb') as f:
-                    f.write(magic + b'\0' * 5000)
-                before = set(os.listdir(scene.dir))
-                run = harness.heapscope('stack', path, env=dict(os.environ, TMPDIR=scene.dir))
-                self.assertEqual(2, run.status, run)
-                self.assertEqual(1, run.err.count('\n'), run)
-                self.assertIn('compressed', run.err)
-                self.assertEqual(before, set(os.listdir(scene.dir)))
-
     def test_source_that_is_newer_is_marked(self):
         with harness.Scene('stack_frames.py', harness.newest()) as scene:
             path = os.path.join(scene.dir, 'd\xe9', 't\xe9st\U0001f4a9.py')

@@ -224,7 +224,7 @@ START_TEST(notes_merge_equal)
 END_TEST
 
 /* What a child does, and what is said of it. */
-enum deed { WORKS, CRASHES, ENDS_EARLY, HANGS, SLEEPS, EATS, TALKS, STAMMERS, LIES };
+enum deed { WORKS, CRASHES, ENDS_EARLY, HANGS, SLEEPS, EATS, TALKS, STAMMERS, LIES, HEARS };
 
 static bool child_work(void *arg, int out)
 {
@@ -252,6 +252,7 @@ static bool child_work(void *arg, int out)
 		return false;
 	case STAMMERS: return isolate_give(out, "three", 5);
 	case LIES: return isolate_give(out, "!", 1);
+	case HEARS: return raise(SIGINT) != 0; /* false where it is ignored */
 	}
 	return false;
 }
@@ -331,6 +332,27 @@ START_TEST(isolate_can_be_interrupted)
 }
 END_TEST
 
+/* Ctrl-C reaches parent and child alike: the child heeds it only if it is told to; without limits it works too. */
+START_TEST(isolate_hears_ctrl_c)
+{
+	enum deed deed = HEARS;
+	size_t taken = 0;
+	struct isolate job = {
+		.limits = {.more_memory = 100 << 20, .output = 1 << 20},
+		.work = child_work,
+		.work_arg = &deed,
+		.take = take_message,
+		.arg = &taken,
+		.hears_ctrl_c = _i,
+	};
+	char why[160];
+
+	ck_assert(!isolate_run(&job, why));
+	ck_assert_str_eq(why, _i ? ISOLATE_INTERRUPTED : "it could not finish");
+	ck_assert_uint_eq(taken, 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("base");
@@ -353,6 +375,7 @@ int main(void)
 	tcase_set_timeout(c, 60);
 	tcase_add_loop_test(c, isolate_says_what_became_of_it, 0, ARRAY_SIZE(deeds));
 	tcase_add_test(c, isolate_can_be_interrupted);
+	tcase_add_loop_test(c, isolate_hears_ctrl_c, 0, 2);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

@@ -84,7 +84,7 @@ static struct corefile *open_core(const char *name)
 {
 	struct corefile *c = NULL;
 
-	ck_assert_msg(!corefile_open(scratch_path(&dir, name), &c, &d), "%s", diag_text(&d));
+	ck_assert_msg(!corefile_open(scratch_path(&dir, name), NULL, &c, &d), "%s", diag_text(&d));
 	return c;
 }
 
@@ -313,7 +313,7 @@ START_TEST(cut_off_in_the_headers)
 	ck_assert_uint_eq(cut->bytes_missing, cut->bytes_expected);
 	corefile_close(cut);
 	scratch_run(&dir, "head -c %zu core >cut", sizeof(Elf64_Ehdr));
-	ck_assert_int_eq(corefile_open(scratch_path(&dir, "cut"), &cut, &d), ERR_BAD_FILE);
+	ck_assert_int_eq(corefile_open(scratch_path(&dir, "cut"), NULL, &cut, &d), ERR_BAD_FILE);
 	ck_assert_ptr_nonnull(strstr(diag_text(&d), "cut off"));
 	corefile_close(c);
 }
@@ -373,7 +373,7 @@ static void refuses(const char *name, enum err code, const char *says)
 {
 	struct corefile *c = NULL;
 
-	ck_assert_int_eq(corefile_open(scratch_path(&dir, name), &c, &d), code);
+	ck_assert_int_eq(corefile_open(scratch_path(&dir, name), NULL, &c, &d), code);
 	ck_assert_ptr_null(c);
 	ck_assert_msg(strstr(diag_text(&d), says), "'%s' does not say '%s'", diag_text(&d), says);
 	ck_assert_ptr_nonnull(strstr(diag_text(&d), name));
@@ -384,14 +384,7 @@ START_TEST(says_what_is_no_core)
 {
 	static const struct {
 		const char *name, *magic, *says;
-	} packed[] = {
-		{"c.zst", "\x28\xb5\x2f\xfd....", "decompress it first: zstd -d"},
-		{"c.lz4", "\x04\x22\x4d\x18....", "decompress it first: lz4 -d"},
-		{"c.xz",
-		 "\xfd"
-		 "7zXZ....",
-		 "decompress it first: xz"},
-		{"c.gz", "\x1f\x8b......", "decompress it first: gzip"},
+	} others[] = {
 		{"c.dmp", "MDMP....", "a minidump"},
 		{"c.bin", "\x01\x02\x03\x04....", "no ELF file, not a core file"},
 		{"c.elf",
@@ -408,10 +401,12 @@ START_TEST(says_what_is_no_core)
 	refuses("device", ERR_NOT_A_CORE, "is a device");
 	refuses("empty", ERR_NOT_A_CORE, "is empty");
 	refuses("text", ERR_NOT_A_CORE, "is a text file, not a core file");
-	for (size_t i = 0; i < ARRAY_SIZE(packed); i++) {
-		scratch_write(&dir, packed[i].name, packed[i].magic, strlen(packed[i].magic));
-		refuses(packed[i].name, ERR_NOT_A_CORE, packed[i].says);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		scratch_write(&dir, others[i].name, others[i].magic, strlen(others[i].magic));
+		refuses(others[i].name, ERR_NOT_A_CORE, others[i].says);
 	}
+	scratch_run(&dir, "head -c 5000 /dev/zero >zeros");
+	refuses("zeros", ERR_NOT_A_CORE, "is no ELF file, not a core file");
 }
 END_TEST
 
@@ -516,7 +511,7 @@ START_TEST(survives_damage)
 			at[k] = min_of(at[k], n - 1);
 			ck_assert_int_eq(pwrite(fd, &byte, 1, (off_t)at[k]), 1);
 		}
-		if (!corefile_open(scratch_path(&dir, "core"), &c, &d)) {
+		if (!corefile_open(scratch_path(&dir, "core"), NULL, &c, &d)) {
 			sum += use_core(c);
 			corefile_close(c);
 			opened++;

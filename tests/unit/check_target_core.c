@@ -229,7 +229,7 @@ START_TEST(data_cut_off)
 	start_for_core(&c, NULL);
 	snprintf(core, sizeof(core), "%s", gcore(&c));
 	child_end(&c);
-	ck_assert_int_eq(corefile_open(core, &file, &d), OK);
+	ck_assert_int_eq(corefile_open(core, NULL, &file, &d), OK);
 	vec_foreach (s, &file->segments)
 		if (child_addr(&c, "data") - s->start < s->memsz)
 			end = s->offset;

@@ -26,6 +26,11 @@ check_elfdwarf_LDADD = $(elf_unit_libs)
 check_elfcore_SOURCES = tests/unit/check_elfcore.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
 check_elfcore_CFLAGS = $(elf_unit_cflags)
 check_elfcore_LDADD = $(elf_unit_libs)
+check_PROGRAMS += check_elfpacked
+TESTS += check_elfpacked
+check_elfpacked_SOURCES = tests/unit/check_elfpacked.c tests/unit/elf_scratch.c tests/unit/elf_scratch.h
+check_elfpacked_CFLAGS = $(elf_unit_cflags)
+check_elfpacked_LDADD = $(elf_unit_libs)
 
 check_PROGRAMS += check_base
 TESTS += check_base
