@@ -137,6 +137,8 @@ class Compressed(unittest.TestCase):
                 run = self.run_heapscope('diff', one, other)
                 self.assertEqual(0, run.status, run)
                 self.assertTrue(run.out.startswith('OLD: %s,' % one), run)
+                run = self.run_heapscope('stack', '--json', one, other)
+                self.assertEqual([one, other], [p['core'] for p in run.json()['processes']], run)
                 snapshot = os.path.join(self.dir, 'all.jsonl.zst')
                 self.assertEqual(0, self.run_heapscope('snapshot', one, '-o', snapshot).status)
                 run = self.run_heapscope('diff', snapshot, one)
@@ -253,6 +255,21 @@ class Compressed(unittest.TestCase):
         status, err = self.ended(process, child)
         self.assertEqual(2, status, err)  # it has no Python in it
         self.assertIn('its compressed file is damaged or cut off', err)
+
+    def test_h16_files_that_have_names(self):
+        """Where the file system has no others the name is taken away at once."""
+        self.need_libarchive()
+        log = os.path.join(self.dir, 'log')
+        with harness.Scene('stack_locals.py', harness.newest()) as scene:
+            core = self.gcore(scene)
+            run = self.run_heapscope('types', compress(core, 'zstd'), prefix=[
+                'strace', '-f', '-o', log, '-e', 'trace=openat', '-P', self.tmp, '-e',
+                'inject=openat:error=EOPNOTSUPP'])
+            self.assertEqual(0, run.status, run)
+            expected = self.run_heapscope('types', core).out
+            self.assertEqual(expected.splitlines()[:-1], run.out.splitlines()[:-1])
+        with open(log, encoding='utf-8') as f:
+            self.assertRegex(f.readline(), 'O_TMPFILE.*EOPNOTSUPP')
 
     # ---- no room ----
 
