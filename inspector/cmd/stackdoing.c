@@ -38,6 +38,13 @@ void stack_thread_name(const struct stack_view *v, const struct stack_thread *th
 	}
 }
 
+void stack_owner_name(const struct stack_view *v, const struct stack_thread *th, struct buf *b)
+{
+	stack_thread_name(v, th, b);
+	if (th->orphan)
+		buf_str(b, ", which is gone");
+}
+
 static void add_part(struct buf *b, const char *text)
 {
 	buf_printf(b, "%s%s", b->n ? ", " : "", text);
@@ -79,7 +86,7 @@ static void wait_text(const struct stack_view *v, const struct stack_thread *th,
 		return;
 	buf_str(out, w->kind == WAIT_thread || w->kind == WAIT_handle ? ", which is " : ", which is held by ");
 	if (th->blocked_by >= 0)
-		stack_thread_name(v, &v->stacks.at[th->blocked_by], out);
+		stack_owner_name(v, &v->stacks.at[th->blocked_by], out);
 	else
 		buf_printf(out, "no thread that is here (0x%llx)", (unsigned long long)w->owner);
 }
@@ -135,6 +142,8 @@ void stack_doing(const struct stack_view *v, const struct stack_thread *th, stru
 	buf_clear(out);
 	if (stack_crashed(v, th))
 		add_part(out, "crashed");
+	if (th->orphan)
+		add_part(out, th->chain.n || th->chain.end ? "no thread runs this: it ended, or a fork left it behind" : "no thread runs this");
 	if (th->finalizes)
 		add_part(out, "ends the interpreter");
 	if (d->gil)

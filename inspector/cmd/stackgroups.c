@@ -52,7 +52,8 @@ static bool alike(const struct stack_member *ma, const struct stack_member *mb)
 	const struct stack_thread *a = ma->thread, *b = mb->thread;
 	const struct stacks *sa = &ma->view->stacks, *sb = &mb->view->stacks;
 
-	return !a->locals.n && !b->locals.n && !a->exceptions.n && !b->exceptions.n && same_wait(ma, mb) && a->main == b->main && a->interp_id == b->interp_id &&
+	return !a->locals.n && !b->locals.n && !a->exceptions.n && !b->exceptions.n && same_wait(ma, mb) &&
+	       a->main == b->main && a->orphan == b->orphan && a->interp_id == b->interp_id &&
 	       stack_crashed(ma->view, a) == stack_crashed(mb->view, b) && same_doing(&a->doing, &b->doing) &&
 	       chain_same_places(&sa->codes, &a->chain, &sb->codes, &b->chain) && same_native(ma, mb);
 }

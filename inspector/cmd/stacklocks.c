@@ -73,7 +73,7 @@ static void add_owner(struct stack_view *v, const struct lock *lock, struct buf 
 		   : lock->evidence == OWNER_WITH_BLOCK ? ", likely held by "
 							: ", held by ");
 	if (th)
-		stack_thread_name(v, th, b);
+		stack_owner_name(v, th, b);
 	else
 		buf_printf(b, "no thread that is here (0x%llx)", (unsigned long long)lock->ident);
 	if (lock->evidence == OWNER_WITH_BLOCK) {

@@ -31,7 +31,8 @@ static const struct out_column thread_columns[] = {
     {.name = "blocked_in", .type = COL_STRING},
     {.name = "lock", .type = COL_ADDRESS}, /* that it sleeps on: part of what it is blocked on */
     {.name = "owner", .type = COL_COUNT},  /* tid, where the object records it */
-#define THREAD_COLUMNS 25
+    {.name = "orphan", .type = COL_BOOL}, /* no thread has this state */
+#define THREAD_COLUMNS 26
     /* with --native */
     {.name = "native_frames", .type = COL_COUNT},
     {.name = "native_problem", .type = COL_STRING},
@@ -146,6 +147,7 @@ static void thread_row(struct stack_view *v, const struct stack_thread *th, cons
 			    {.s = w->code == CODE_NONE || !w->kind ? NULL : v->stacks.codes.at[w->code].name},
 			    {.u = w->lock ? w->lock : OUT_NULL},
 			    {.u = owner ? (uint64_t)owner : OUT_NULL},
+			    {.u = th->orphan},
 			    {.u = nc ? nc->n : OUT_NULL},
 			    {.s = nc && nc->end ? native_end_text(nc->end) : NULL},
 			    {.u = nc ? !items->unmerged : OUT_NULL},

@@ -90,6 +90,8 @@ void stack_native_incomplete(struct stack_view *v);
 
 /** 4711 "MainThread" */
 void stack_thread_name(const struct stack_view *v, const struct stack_thread *th, struct buf *out);
+/** The same of one that has what others wait for; it may be gone. */
+void stack_owner_name(const struct stack_view *v, const struct stack_thread *th, struct buf *out);
 /** "4,980". @return out */
 const char *stack_grouped(uint64_t n, char out[32]);
 /** "Queue 0x7f12 (jobs)" */

@@ -36,6 +36,7 @@ libstack_la_SOURCES = \
 	inspector/stack/nativewalk.h \
 	inspector/stack/nativewire.c \
 	inspector/stack/onstack.c \
+	inspector/stack/orphans.c \
 	inspector/stack/runners.c \
 	inspector/stack/slots.c \
 	inspector/stack/slots.h \

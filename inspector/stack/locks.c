@@ -209,9 +209,7 @@ bool locks_read(struct lock_table *l, struct stacks *s)
 	l->waits = calloc(s->n + 1, sizeof(*l->waits));
 	ok = l->waits != NULL;
 	l->n_waits = ok ? s->n : 0;
-	for (size_t i = 0; ok && i < s->n; i++)
-		ok = !s->at[i].ident || map_put(&r.idents, s->at[i].ident, i);
-	ok = ok && add_waits(&r);
+	ok = ok && stacks_idents(s, &r.idents) && add_waits(&r);
 	wanted = ok && wants_candidates(l);
 	for (uint32_t i = 0; wanted && i < s->n; i++)
 		look_at_frames(&r, i);

@@ -55,19 +55,21 @@ int stacks_inner_id(struct target *t, uint64_t ident, uint32_t offset)
 static void match(struct stacks *s, struct stack_thread *th, struct lookup *l)
 {
 	struct target *t = s->py->t;
-	int id = th->native_id;
+	int noted = th->native_id > 0 ? th->native_id : 0, id = 0;
 
 	th->os = find(&l->by_pointer, th->ident);
 	if (th->os < 0) {
 		if (!l->tid_offset)
 			l->tid_offset = stacks_tid_offset(t);
-		id = id > 0 ? id : stacks_inner_id(t, th->ident, l->tid_offset);
+		id = stacks_inner_id(t, th->ident, l->tid_offset);
 		th->os = find(&l->by_inner_id, id);
 	}
+	if (th->os < 0) /* the interpreter does not hear of every fork: its word comes last */
+		th->os = find(&l->by_inner_id, noted);
 	if (th->os >= 0)
 		th->tid = t->threads.at[th->os].tid;
 	else /* a core that was cut off before its notes says nothing of threads */
-		th->tid = t->threads.n ? th->native_id : id;
+		th->tid = t->threads.n || noted ? noted : id;
 	th->main = th->os >= 0 && th->tid == t->pid;
 }
 
@@ -108,4 +110,5 @@ void stacks_match(struct stacks *s)
 	map_release(&l.by_pointer);
 	map_release(&l.by_inner_id);
 	stacks_find_runners(s);
+	stacks_find_orphans(s);
 }

@@ -52,10 +52,12 @@ static void read_active(const struct python *py, addr_t interp, size_t max, stru
 
 void stacks_name(struct stacks *s)
 {
-	struct map active = {0};
+	struct map active = {0}, idents = {0};
+	bool ok = stacks_idents(s, &idents);
 	addr_t interp = 0;
 
-	vec_foreach (th, s) {
+	for (size_t i = 0; ok && i < s->n; i++) {
+		struct stack_thread *th = &s->at[i];
 		uint64_t thread;
 
 		if (th->interp != interp) {
@@ -64,9 +66,13 @@ void stacks_name(struct stacks *s)
 			interp = th->interp;
 			read_active(s->py, interp, s->n, &active);
 		}
+		/* an orphan's ident may be another thread's by now: the name is that one's */
+		if (th->orphan && map_get(&idents, th->ident) != i)
+			continue;
 		thread = map_get(&active, th->ident);
 		if (thread != MAP_NONE)
 			th->name = name_of(s->py, thread);
 	}
 	map_release(&active);
+	map_release(&idents);
 }

@@ -76,6 +76,7 @@ void stacks_find_runners(struct stacks *s)
 			search_thread(&q, (int)i);
 		for (size_t i = 0; i < s->n; i++)
 			if (q.found[i] >= 0) {
+				s->at[i].on_stack = true;
 				s->at[i].os = q.found[i];
 				s->at[i].tid = t->threads.at[q.found[i]].tid;
 				s->at[i].main = s->at[i].tid == t->pid;

@@ -166,16 +166,25 @@ static bool read_standing(struct stacks *s, const struct stack_wants *wants)
 	return ok && (!wants->locks || locks_read(&s->locks, s));
 }
 
+bool stacks_idents(const struct stacks *s, struct map *out)
+{
+	bool ok = true;
+
+	for (int orphans = 1; orphans >= 0; orphans--)
+		for (size_t i = s->n; ok && i-- > 0;)
+			if (s->at[i].ident && s->at[i].orphan == orphans)
+				ok = map_put(out, s->at[i].ident, i);
+	return ok;
+}
+
 /* By names that lead to the very object: that may be done while the process runs on. */
 static void name_waits(struct stacks *s)
 {
 	struct map idents = {0};
+	bool ok = stacks_idents(s, &idents);
 
-	for (size_t i = s->n; i-- > 0;)
-		if (!map_put(&idents, s->at[i].ident, i))
-			break;
 	vec_foreach (th, s) {
-		uint64_t by = th->wait.owner ? map_get(&idents, th->wait.owner) : MAP_NONE;
+		uint64_t by = ok && th->wait.owner ? map_get(&idents, th->wait.owner) : MAP_NONE;
 
 		th->blocked_by = by == MAP_NONE ? -1 : (int)by;
 		if (th->wait.kind)

@@ -23,6 +23,8 @@ struct stack_thread {
 	int os;		/* index in target.threads, -1 = not found */
 	int tid;	/* of the operating system, 0 = unknown */
 	bool main;	/* the process' first thread */
+	bool on_stack;	/* of several that are noted for its thread: the frame that it runs is on that thread's C stack */
+	bool orphan;	/* no thread of the process has this state: left behind by a fork, or not in use */
 	struct thread_doing doing;
 	struct wait wait;     /* what it is blocked on */
 	int blocked_by;	      /* index of the thread that has that, as recorded; -1 unknown */
@@ -105,12 +107,16 @@ uint32_t stacks_tid_offset(struct target *t);
 int stacks_inner_id(struct target *t, uint64_t ident, uint32_t tid_offset);
 /** Of those that are said to be on one thread and are not, finds the right one. By stacks_match(). */
 void stacks_find_runners(struct stacks *s);
+/** Tells those that no thread has. By stacks_match(). */
+void stacks_find_orphans(struct stacks *s);
 /** Who has each GIL, and whether the interpreter shuts down. False if memory is out. */
 bool stacks_read_state(struct stacks *s) must_check;
 /** What each thread does. After stacks_match(). */
 void stacks_state(struct stacks *s);
 /** What each thread is blocked on. After stacks_state(). */
 void stacks_read_waits(struct stacks *s);
+/** ident -> index: of several states the thread's own, then the first. False if memory is out. */
+bool stacks_idents(const struct stacks *s, struct map *out) must_check;
 /** Asks threading for names. */
 void stacks_name(struct stacks *s);
 

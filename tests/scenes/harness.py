@@ -158,6 +158,15 @@ def state_of(pid):
         return f.read().rsplit(')', 1)[1].split()[0]
 
 
+def wait_until(holds, what):
+    """Waits until holds() is true: `what` is said if that takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError(what)
+        time.sleep(0.01)
+
+
 def status_of(pid, key):
     with open('/proc/%d/status' % pid) as f:
         return re.search(r'^%s:\s*(.*)$' % key, f.read(), re.M).group(1)
@@ -218,32 +227,36 @@ class Scene:
         self.process.stdin.flush()
         self.wait_ready()
 
-    def gcore(self):
-        """A core by GDB, without reading symbols, which it does not need for that."""
+    def gcore(self, pid=None):
+        """A core by GDB, without reading symbols, which it does not need for that; of the scene or of its child."""
         path = os.path.join(self.dir, 'gcore')
         done = subprocess.run(
             ['gdb', '-nx', '-batch', '-iex', 'set auto-load no', '-iex', 'set auto-solib-add off', '-iex',
-             'set debuginfod enabled off', '-iex', 'set exec-file-mismatch off', '-p', str(self.pid), '-ex',
+             'set debuginfod enabled off', '-iex', 'set exec-file-mismatch off', '-p', str(pid or self.pid), '-ex',
              'gcore ' + path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             timeout=2 * PATIENCE)
         if not os.path.exists(path):
             raise AssertionError('gcore left no core: %s' % done.stdout.decode('utf-8', 'replace'))
         return path
 
-    def kernel_core(self):
-        """Ends the scene with SIGABRT. @return the core that the kernel wrote."""
-        before = set(self._kernel_cores())
-        self.process.send_signal(signal.SIGABRT)
-        self.process.wait(PATIENCE)
-        new = set(self._kernel_cores()) - before
+    def kernel_core(self, pid=None):
+        """Ends the scene, or a child that it does not wait for, with SIGABRT. @return the core that the kernel wrote."""
+        pid = pid or self.pid
+        before = set(self._kernel_cores(pid))
+        os.kill(pid, signal.SIGABRT)
+        if pid == self.pid:
+            self.process.wait(PATIENCE)
+        else:
+            wait_until(lambda: state_of(pid) == 'Z', 'the child does not end')
+        new = set(self._kernel_cores(pid)) - before
         if len(new) != 1:
             raise AssertionError('the kernel left %d cores as %s' % (len(new), core_pattern()))
         return new.pop()
 
-    def _kernel_cores(self):
+    def _kernel_cores(self, pid=None):
         pattern = re.sub(r'%.', '*', core_pattern())
         return glob.glob(os.path.join(self.dir, pattern)) + glob.glob(
-            os.path.join(self.dir, pattern + '.%d' % self.pid))
+            os.path.join(self.dir, pattern + '.%d' % (pid or self.pid)))
 
     def close(self):
         if self in _running:
@@ -279,8 +292,9 @@ def why_no_gcore():
     return None if shutil.which('gdb') else 'gdb is not installed'
 
 
-def targets_of(scene, test, kinds=KINDS):
-    """(kind, target) one after the other: the live process, gcore's core, and at last the kernel's, which ends it."""
+def targets_of(scene, test, kinds=KINDS, pid=None):
+    """(kind, target) one after the other: the live process, gcore's core, and at last the kernel's, which ends it. Of the
+    scene, or of its child `pid`."""
     for kind in ('live', 'gcore core', 'kernel core'):
         if kind not in kinds:
             continue
@@ -290,7 +304,8 @@ def targets_of(scene, test, kinds=KINDS):
         if why:
             print('skipped: %s: %s' % (kind, why))
             continue
-        yield kind, {'live': lambda: scene.pid, 'gcore core': scene.gcore, 'kernel core': scene.kernel_core}[kind]()
+        yield kind, {'live': lambda: pid or scene.pid, 'gcore core': lambda: scene.gcore(pid),
+                     'kernel core': lambda: scene.kernel_core(pid)}[kind]()
 
 
 def shared_library(interpreter):
