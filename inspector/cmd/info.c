@@ -173,6 +173,8 @@ static void say_threads(struct session *s, struct out *o)
 	const struct python *py = s->python;
 	const struct target *t = s->target;
 
+	if (t->kind == TARGET_LIVE && !t->image)
+		python_note_threads(py);
 	out_text(o, "%s", "");
 	out_table(o, "threads", thread_columns, ARRAY_SIZE(thread_columns));
 	vec_foreach (th, &t->threads) {

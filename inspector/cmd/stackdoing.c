@@ -143,7 +143,7 @@ void stack_doing(const struct stack_view *v, const struct stack_thread *th, stru
 	if (stack_crashed(v, th))
 		add_part(out, "crashed");
 	if (th->orphan)
-		add_part(out, th->chain.n || th->chain.end ? "no thread runs this: it ended, or a fork left it behind" : "no thread runs this");
+		add_part(out, th->chain.n || th->chain.end ? "no thread runs this: it ended, or a fork left it behind" : "no thread runs this: it is about to begin, or a fork left it behind");
 	if (th->finalizes)
 		add_part(out, "ends the interpreter");
 	if (d->gil)

@@ -129,7 +129,7 @@ static void thread_row(struct stack_view *v, const struct stack_thread *th, cons
 			    {.s = os && os->comm[0] ? os->comm : NULL},
 			    {.u = th->main},
 			    {.i = th->tstate ? th->interp_id : INT64_MIN},
-			    {.u = th->tstate ? th->ident : OUT_NULL},
+			    {.u = th->ident ? th->ident : OUT_NULL},
 			    {.s = state[0] && state[0] != '?' ? state : NULL},
 			    {.u = os && os->signal ? (uint64_t)os->signal : OUT_NULL},
 			    {.u = th->chain.n},

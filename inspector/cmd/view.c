@@ -66,7 +66,7 @@ enum err view_frame(struct view *v, const struct cmd_value *thread, uint64_t n)
 	if (e)
 		return e;
 	vec_foreach (th, &v->stacks)
-		if (!found && (!thread || is_thread(th, thread->u)))
+		if ((!found || found->orphan) && (!thread || is_thread(th, thread->u)))
 			found = th;
 	if (!found)
 		return diag_set(d, ERR_NOT_FOUND, "no thread %llu has a Python stack here: `stack` shows all",

@@ -86,6 +86,7 @@ struct python {
 	uint64_t arena_size;
 	bool cut;               /* the interpreter's own data was cut off a core, all or in part: its types are as the program started
 	                           with them, and what is not known is empty */
+	bool threads_broken;    /* the list of thread states was not whole */
 	bool collecting;        /* a collection is going on in some interpreter */
 	bool finalizing;
 };
@@ -105,6 +106,11 @@ void python_close(struct python *py);
  * target_take_image() the heap must be described by the same moment as the copy.
  */
 enum err python_refresh(struct python *py, struct diag *d) must_check;
+/**
+ * Notes that the list of threads was not whole. For who uses `threads` of a live process without an image; with one, and of
+ * cores, python_refresh() has done it.
+ */
+void python_note_threads(const struct python *py);
 
 /** The offset of the thread's id in glibc's struct pthread, as glibc publishes it for debuggers; 0 unknown. */
 uint32_t python_pthread_tid_offset(struct target *t);

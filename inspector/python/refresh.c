@@ -207,6 +207,15 @@ static enum err find_interps(struct refresh *r, struct diag *d)
 				   py->module->path, (unsigned long long)head);
 }
 
+/* A live process can be caught while it makes or ends a thread; the objects are all there. */
+void python_note_threads(const struct python *py)
+{
+	if (py->threads_broken)
+		notes_add(py->notes, py->t->kind == TARGET_LIVE ? NOTE_INFO : NOTE_PARTIAL,
+			  "the interpreter's list of threads is damaged, or was being changed at "
+			  "this moment: it is not whole");
+}
+
 enum err python_refresh(struct python *py, struct diag *d)
 {
 	struct refresh r = {.py = py, .notes = py->notes};
@@ -225,11 +234,9 @@ enum err python_refresh(struct python *py, struct diag *d)
 	refresh_areas(&r);
 	if (r.failed)
 		return diag_set(d, ERR_NOMEM, "out of memory");
-	/* A live process can be caught while it makes or ends a thread; the objects are all there. */
-	if (r.broken_threads && !py->cut)
-		notes_add(py->notes, py->t->kind == TARGET_LIVE ? NOTE_INFO : NOTE_PARTIAL,
-			  "the interpreter's list of threads is damaged, or was being changed at "
-			  "this moment: it is not whole");
+	py->threads_broken = r.broken_threads && !py->cut;
+	if (py->t->kind != TARGET_LIVE || py->t->image)
+		python_note_threads(py);
 	/* where the interpreter's own data was cut off, that is said once: proof.c */
 	if (r.damaged && !py->cut)
 		notes_add(py->notes, NOTE_PARTIAL,

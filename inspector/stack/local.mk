@@ -27,6 +27,7 @@ libstack_la_SOURCES = \
 	inspector/stack/merge.c \
 	inspector/stack/merge.h \
 	inspector/stack/moving.c \
+	inspector/stack/movinglist.c \
 	inspector/stack/names.c \
 	inspector/stack/native.c \
 	inspector/stack/native.h \

@@ -53,22 +53,26 @@ static bool goes_before(const struct python *py, const struct stack_thread *a, c
 	return a < b;
 }
 
-static void lose_frames(struct stack_thread *th)
+/* Of a process that runs on it may also be that the thread has ended while it was looked at. */
+static void lose_frames(const struct python *py, struct stack_thread *th)
 {
 	th->chain.n = 0;
-	th->chain.end = CHAIN_LOST;
+	th->chain.end = target_moves(py->t) ? CHAIN_TORN : CHAIN_LOST;
 	locals_release(&th->locals);
 	exceptions_release(&th->exceptions);
 }
 
-static void make_orphan(const struct python *py, struct stack_thread *th)
+/* shares: what it is noted for is another one's. */
+static void make_orphan(const struct python *py, struct stack_thread *th, bool shares)
 {
 	th->orphan = true;
 	th->os = -1;
 	th->tid = 0;
 	th->main = false;
+	if (!th->chain.n && !th->chain.end && shares)
+		th->ident = 0; /* it is that of the thread which begins this one */
 	if ((th->chain.n || th->chain.end) && !has_own_frames(py, th))
-		lose_frames(th);
+		lose_frames(py, th);
 }
 
 /* Those of one interpreter, which come one after the other. False: memory is out. */
@@ -82,13 +86,13 @@ static bool of_interpreter(struct stacks *s, size_t from, size_t end)
 		uint64_t other = th->os >= 0 ? map_get(&has, th->os) : MAP_NONE;
 
 		if (th->os < 0) {
-			make_orphan(s->py, th);
+			make_orphan(s->py, th, false);
 		} else if (other != MAP_NONE && goes_before(s->py, &s->at[other], th)) {
-			make_orphan(s->py, th);
+			make_orphan(s->py, th, true);
 		} else {
 			ok = map_put(&has, th->os, i);
 			if (other != MAP_NONE)
-				make_orphan(s->py, &s->at[other]);
+				make_orphan(s->py, &s->at[other], true);
 		}
 	}
 	map_release(&has);

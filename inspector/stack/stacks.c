@@ -219,11 +219,12 @@ enum err stacks_take(struct stacks *s, const struct python *py, const struct sta
 	if (e)
 		return e;
 	e = stacks_take_held(s, py, wants, d);
+	if (!e)
+		stacks_name(s);
 	target_thaw(py->t);
 	if (e)
 		return e;
 	codes_identify(&s->codes);
-	stacks_name(s);
 	name_waits(s);
 	if (wants->locks && !locks_finish(&s->locks, s))
 		return diag_set(d, ERR_NOMEM, "out of memory");

@@ -99,6 +99,17 @@ bool stacks_add_thread(struct stacks *s, addr_t tstate, addr_t interp, int64_t i
  * *lost is set if some may be missing, as memory is not there. False if memory is out.
  */
 bool stacks_add_list(struct stacks *s, addr_t interp, int64_t id, struct map *seen, bool *lost) must_check;
+/** The same of a process that runs on: those that are there before and after their chains were read. */
+bool stacks_read_moving(struct stacks *s) must_check;
+#define STACKS_INTERPRETERS_MAX 100000
+#define STACKS_THREADS_MAX	 1000000
+/** The first of the interpreters' list. *lost is set if the core has not got it. */
+addr_t stacks_first_interpreter(const struct python *py, bool *lost);
+/**
+ * The id of the first interpreter of the list, where versions do not note it (before 3.7). They are numbered as later: the
+ * oldest, which is the last of the list, is 0.
+ */
+int64_t stacks_highest_id(const struct python *py, addr_t interp);
 /** Matches thread states with the threads of the operating system. */
 void stacks_match(struct stacks *s);
 /** Where glibc's struct pthread has the id of the operating system. */

@@ -4,10 +4,7 @@
 #include "target/target.h"
 #include "types/peek.h"
 
-#define INTERPRETERS_MAX 100000
-#define THREADS_MAX	 1000000
-
-static addr_t first_interpreter(const struct python *py, bool *lost)
+addr_t stacks_first_interpreter(const struct python *py, bool *lost)
 {
 	addr_t at = py->known[K_interp_head], head = 0;
 
@@ -41,7 +38,7 @@ bool stacks_add_list(struct stacks *s, addr_t interp, int64_t id, struct map *se
 {
 	addr_t tstate = cut_ptr(s->py, interp, F_interp_tstate_head, lost);
 
-	while (tstate && s->n < THREADS_MAX && map_get(seen, tstate) == MAP_NONE) {
+	while (tstate && s->n < STACKS_THREADS_MAX && map_get(seen, tstate) == MAP_NONE) {
 		bool gone = false;
 		addr_t owner = cut_ptr(s->py, tstate, F_tstate_interp, &gone);
 
@@ -65,12 +62,11 @@ bool stacks_add_list(struct stacks *s, addr_t interp, int64_t id, struct map *se
 	return true;
 }
 
-/* Without ids (before 3.7) they are numbered as later: the oldest, which is the last of the list, is 0. */
-static int64_t highest_id(const struct python *py, addr_t interp)
+int64_t stacks_highest_id(const struct python *py, addr_t interp)
 {
 	int64_t n = 0;
 
-	for (; !layout_has(&py->L, F_interp_id) && interp && n < INTERPRETERS_MAX; n++)
+	for (; !layout_has(&py->L, F_interp_id) && interp && n < STACKS_INTERPRETERS_MAX; n++)
 		interp = peek_ptr(py, interp, F_interp_next);
 	return n - 1;
 }
@@ -78,12 +74,14 @@ static int64_t highest_id(const struct python *py, addr_t interp)
 bool stacks_read(struct stacks *s)
 {
 	bool lost = false;
-	addr_t interp = first_interpreter(s->py, &lost);
-	int64_t highest = highest_id(s->py, interp);
+	addr_t interp = stacks_first_interpreter(s->py, &lost);
+	int64_t highest = stacks_highest_id(s->py, interp);
 	struct map seen = {0};
 	bool ok = true;
 
-	for (int i = 0; ok && interp && i < INTERPRETERS_MAX; i++) {
+	if (target_moves(s->py->t))
+		return stacks_read_moving(s);
+	for (int i = 0; ok && interp && i < STACKS_INTERPRETERS_MAX; i++) {
 		if (map_get(&seen, interp) != MAP_NONE)
 			break;
 		ok = map_put(&seen, interp, 0) &&

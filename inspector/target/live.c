@@ -75,6 +75,7 @@ static const struct target_ops live_ops = {
     .take_image = live_take_image,
     .freeze = live_hold,
     .thaw = live_let_go,
+    .list_threads = live_list_threads,
     .read_words = live_read_words,
     .link = live_link,
     .close = live_close,

@@ -21,6 +21,8 @@ struct freezer;
 bool live_registers(const struct freezer *f, struct thread_list *out) must_check;
 /** Gives the standing threads what /proc said of them: before the freeze, or else what it says now. */
 void live_join_threads(int pid, const struct thread_list *before, struct thread_list *standing);
+/** target_list_threads() */
+bool live_list_threads(struct target *t) must_check;
 /**
  * Gives threads that stand and are not ours the registers that the caller knows (target_options.given), or at least the
  * stack pointer and the program counter (then regs_size is 0).

@@ -111,3 +111,18 @@ void live_join_threads(int pid, const struct thread_list *before, struct thread_
 	}
 	map_release(&known);
 }
+
+bool live_list_threads(struct target *t)
+{
+	struct thread_list now = {0};
+	struct map known = {0};
+	bool ok = proc_threads(t->pid, &now);
+
+	vec_foreach (th, &t->threads)
+		ok = ok && map_put(&known, th->tid, 1);
+	vec_foreach (th, &now)
+		ok = ok && (map_get(&known, th->tid) != MAP_NONE || vec_push(&t->threads, *th));
+	map_release(&known);
+	vec_release(&now);
+	return ok;
+}

@@ -127,6 +127,11 @@ void target_thaw(struct target *t)
 		t->ops->thaw(t);
 }
 
+bool target_list_threads(struct target *t)
+{
+	return !t->ops->list_threads || t->ops->list_threads(t);
+}
+
 bool target_link(struct target *t, const char *name, char *out, size_t size)
 {
 	return t->ops->link && t->ops->link(t, name, out, size);

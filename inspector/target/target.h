@@ -99,6 +99,8 @@ struct target_ops {
 	 */
 	enum err (*freeze)(struct target *t, struct diag *d);
 	void (*thaw)(struct target *t);
+	/* As target_list_threads(). NULL: there cannot be others. */
+	bool (*list_threads)(struct target *t);
 	/* As target_read_words(). NULL: one after the other. */
 	bool (*read_words)(struct target *t, const addr_t *at, size_t n, uint64_t *out);
 	/* Where the link /proc/PID/NAME leads, NUL-terminated; false: unknown. NULL: there is nobody to ask. */
@@ -194,6 +196,8 @@ bool target_read_string(struct target *t, addr_t addr, char *out, size_t size) m
  * it? Static objects then are as they were made, and what changes later (lists, counters, pointers) tells nothing.
  */
 bool target_initial(const struct target *t, addr_t addr);
+/** Adds threads that began since they were listed, behind the others, without registers. False if memory is out. */
+bool target_list_threads(struct target *t) must_check;
 /** Where the process' link NAME leads ("fd/3"), NUL-terminated. False: unknown. */
 bool target_link(struct target *t, const char *name, char *out, size_t size);
 /** The mapping that holds addr, or NULL. */

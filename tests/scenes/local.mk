@@ -10,6 +10,7 @@ EXTRA_DIST += tests/scenes/csteps.c
 scenes += tests/scenes/test_stacklarge.py tests/scenes/test_peers.py tests/scenes/test_places.py tests/scenes/test_torn.py tests/scenes/test_stack_cut.py
 scenes += tests/scenes/test_compressed.py
 scenes += tests/scenes/test_forked.py
+scenes += tests/scenes/test_brief.py
 TESTS += $(scenes)
 EXTRA_DIST += $(scenes) tests/scenes/extension.c tests/scenes/harness.py tests/scenes/cores.py
 
