@@ -3,8 +3,8 @@
 # Generates configure. With --deps, installs from apt what is missing for the build first:
 #   --deps        compiler, autotools, elfutils, debuginfod, zlib, zstd, SQLite, libarchive, Check
 #   --deps=demo   also python3 and the debug symbols of the machine's own python3
-#   --deps=tests  also what the scenes use: gdb (for gcore), strace, what compresses, Python.h, g++, and the symbols of
-#                 the C library
+#   --deps=tests  also what the scenes use: gdb (for gcore), strace, what compresses, Python.h, greenlet, g++, and the
+#                 symbols of the C library
 # To add a package: put it in the list of those who need it.
 set -eu
 cd "$(dirname "$0")"
@@ -12,7 +12,7 @@ cd "$(dirname "$0")"
 build="autoconf automake libtool make gcc libc6-dev pkg-config libelf-dev libdw-dev zlib1g-dev libzstd-dev libsqlite3-dev libdebuginfod-dev
 	libarchive-dev check"
 demo="python3 python3-dbg"
-tests="$demo python3-dev g++ gdb gdbserver strace xz-utils zstd lz4 gzip bzip2 procps binutils util-linux libc6-dbg"
+tests="$demo python3-dev python3-greenlet g++ gdb gdbserver strace xz-utils zstd lz4 gzip bzip2 procps binutils util-linux libc6-dbg"
 
 usage() {
 	echo "usage: ./autogen.sh [--deps | --deps=demo | --deps=tests]" >&2

@@ -11,6 +11,7 @@ scenes += tests/scenes/test_stacklarge.py tests/scenes/test_peers.py tests/scene
 scenes += tests/scenes/test_compressed.py
 scenes += tests/scenes/test_forked.py
 scenes += tests/scenes/test_brief.py
+scenes += tests/scenes/test_greenlets.py
 TESTS += $(scenes)
 EXTRA_DIST += $(scenes) tests/scenes/extension.c tests/scenes/harness.py tests/scenes/cores.py
 
