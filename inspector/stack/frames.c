@@ -25,7 +25,7 @@ const char *chain_end_text(enum chain_end e)
 	    [CHAIN_WILD] = "damaged: what should be the next frame is none",
 	    [CHAIN_UNREADABLE] = "cut off: the next frame's memory is not there",
 	    [CHAIN_LIMIT] = "cut off: too many frames",
-	    [CHAIN_LOST] = "lost: another thread uses its C stack since",
+	    [CHAIN_LOST] = "lost: no C stack tells of it any more",
 	    [CHAIN_TORN] = "torn: the stack changed while it was read",
 	    [CHAIN_GAPS] = "cut off: parts of the stack are not there, frames may be missing",
 	};

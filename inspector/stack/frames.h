@@ -16,7 +16,7 @@ enum chain_end {
 	CHAIN_WILD,	  /* a pointer leads to what is no frame or no code object */
 	CHAIN_UNREADABLE, /* a pointer leads to memory that is not there */
 	CHAIN_LIMIT,	  /* more than FRAMES_MAX */
-	CHAIN_LOST,	  /* what tells of it lay on the C stack of a thread that is no more, which another one uses */
+	CHAIN_LOST,	  /* what told of it lay on the C stack of a thread that is no more */
 	CHAIN_TORN,	  /* it changed while it was read, again and again (--no-pause) */
 	CHAIN_GAPS,	  /* a core that was cut off: some frames between those that are there may be missing */
 };

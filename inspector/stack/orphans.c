@@ -53,11 +53,10 @@ static bool goes_before(const struct python *py, const struct stack_thread *a, c
 	return a < b;
 }
 
-/* Of a process that runs on it may also be that the thread has ended while it was looked at. */
-static void lose_frames(const struct python *py, struct stack_thread *th)
+static void lose_frames(struct stack_thread *th)
 {
 	th->chain.n = 0;
-	th->chain.end = target_moves(py->t) ? CHAIN_TORN : CHAIN_LOST;
+	th->chain.end = CHAIN_LOST;
 	locals_release(&th->locals);
 	exceptions_release(&th->exceptions);
 }
@@ -72,7 +71,7 @@ static void make_orphan(const struct python *py, struct stack_thread *th, bool s
 	if (!th->chain.n && !th->chain.end && shares)
 		th->ident = 0; /* it is that of the thread which begins this one */
 	if ((th->chain.n || th->chain.end) && !has_own_frames(py, th))
-		lose_frames(py, th);
+		lose_frames(th);
 }
 
 /* Those of one interpreter, which come one after the other. False: memory is out. */

@@ -41,7 +41,10 @@ void stack_note_end(const struct stack_thread *th, struct notes *notes)
 		return;
 	if (th->tid)
 		snprintf(whose, sizeof(whose), "thread %d", th->tid);
-	notes_add(notes, NOTE_PARTIAL, "the stack of %s is %s (at 0x%llx)", whose, chain_end_text(th->chain.end),
+	else if (th->ident)
+		snprintf(whose, sizeof(whose), "thread 0x%llx", (unsigned long long)th->ident);
+	/* what no thread runs is not missing from where the threads stand */
+	notes_add(notes, th->chain.end == CHAIN_LOST ? NOTE_INFO : NOTE_PARTIAL, "the stack of %s is %s (at 0x%llx)", whose, chain_end_text(th->chain.end),
 		  (unsigned long long)th->chain.bad);
 }
 

@@ -49,7 +49,7 @@ class Forked(unittest.TestCase):
                 name = names[row['ident']]
                 self.assertIn(row['name'], (None,) if row['ident'] in living else (None, name))
                 if row['problem']:
-                    self.assertEqual('lost: another thread uses its C stack since', row['problem'])
+                    self.assertEqual('lost: no C stack tells of it any more', row['problem'])
                     self.assertIn(row['ident'], living)
                     self.assertEqual([], functions)
                 elif name != 'MainThread':
