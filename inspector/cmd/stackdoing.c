@@ -151,6 +151,7 @@ void stack_doing(const struct stack_view *v, const struct stack_thread *th, stru
 	if (d->collecting)
 		add_part(out, "in a garbage collection");
 	call_text(v, os, th, out);
-	if (os && (os->state == 'T' || os->state == 't'))
+	/* who takes a core of a running process traces it: that it stood is no news */
+	if (os && (os->state == 'T' || (os->state == 't' && t->kind != TARGET_CORE)))
 		add_part(out, "stopped");
 }

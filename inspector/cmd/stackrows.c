@@ -32,7 +32,9 @@ static const struct out_column thread_columns[] = {
     {.name = "lock", .type = COL_ADDRESS}, /* that it sleeps on: part of what it is blocked on */
     {.name = "owner", .type = COL_COUNT},  /* tid, where the object records it */
     {.name = "orphan", .type = COL_BOOL}, /* no thread has this state */
-#define THREAD_COLUMNS 26
+    {.name = "fd", .type = COL_COUNT}, /* that the system call is about */
+    {.name = "fd_is", .type = COL_STRING}, /* what the kernel says that is: a path, a socket's addresses */
+#define THREAD_COLUMNS 28
     /* with --native */
     {.name = "native_frames", .type = COL_COUNT},
     {.name = "native_problem", .type = COL_STRING},
@@ -118,7 +120,8 @@ static void thread_row(struct stack_view *v, const struct stack_thread *th, cons
 	const struct wait *w = &th->wait;
 	int owner = th->blocked_by >= 0 ? v->stacks.at[th->blocked_by].tid : 0;
 	const struct native_chain *nc = stack_native_chain(v, th);
-	struct buf doing = {0};
+	struct buf doing = {0}, fd_is = {0};
+	int fd = syscall_fd(v->session->target, &th->doing, &fd_is);
 
 	stack_doing(v, th, &doing);
 	out_row(v->out, (union out_value[]){
@@ -148,11 +151,14 @@ static void thread_row(struct stack_view *v, const struct stack_thread *th, cons
 			    {.u = w->lock ? w->lock : OUT_NULL},
 			    {.u = owner ? (uint64_t)owner : OUT_NULL},
 			    {.u = th->orphan},
+			    {.u = fd >= 0 ? (uint64_t)fd : OUT_NULL},
+			    {.s = fd_is.n ? buf_text(&fd_is) : NULL},
 			    {.u = nc ? nc->n : OUT_NULL},
 			    {.s = nc && nc->end ? native_end_text(nc->end) : NULL},
 			    {.u = nc ? !items->unmerged : OUT_NULL},
 			});
 	buf_release(&doing);
+	buf_release(&fd_is);
 }
 
 static int64_t or_null(int n)

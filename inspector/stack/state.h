@@ -39,6 +39,12 @@ bool thread_syscall(struct target *t, const struct thread *th, struct thread_doi
 /** The call as text: "read(3 /tmp/x)", "futex", "call 451". */
 void syscall_text(struct target *t, const struct thread_doing *d, struct buf *out);
 
+/**
+ * The descriptor that the call is about, and in `out` what the kernel says that it is (a path; of a socket its addresses),
+ * nothing if that is not known. -1: it is about none.
+ */
+int syscall_fd(struct target *t, const struct thread_doing *d, struct buf *out);
+
 /** How long the call waits, from its arguments. While the process stands. */
 void syscall_time_out(struct target *t, struct thread_doing *d);
 

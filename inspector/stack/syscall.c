@@ -4,10 +4,11 @@
 #include <sys/syscall.h>
 #include "stack/state.h"
 #include "target/procinfo.h"
+#include "target/sockets.h"
 
 #define NO_FD (-1)
 
-static const struct {
+static const struct call {
 	long number;
 	const char *name;
 	int fd;
@@ -111,27 +112,48 @@ bool thread_syscall(struct target *t, const struct thread *th, struct thread_doi
 	return out->in_syscall;
 }
 
+/* The row of the call, NULL if it has none. */
+static const struct call *call_of(const struct thread_doing *d)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].number == d->syscall)
+			return &rows[i];
+	return NULL;
+}
+
 /* What the kernel says a descriptor is, of a process. */
-static void fd_text(struct target *t, uint64_t fd, struct buf *out)
+static void fd_text(struct target *t, int fd, struct buf *out)
 {
 	char name[48], path[512];
 
-	buf_printf(out, "(%d", (int)fd);
-	snprintf(name, sizeof(name), "fd/%d", (int)fd);
-	if (target_link(t, name, path, sizeof(path)))
-		buf_printf(out, " %s", path);
-	buf_char(out, ')');
+	snprintf(name, sizeof(name), "fd/%d", fd);
+	if (target_link(t, name, path, sizeof(path)) && !target_socket(t, path, out))
+		buf_str(out, path);
+}
+
+int syscall_fd(struct target *t, const struct thread_doing *d, struct buf *out)
+{
+	const struct call *c = d->in_syscall ? call_of(d) : NULL;
+	int fd = c && c->fd != NO_FD ? (int)d->args[c->fd] : -1;
+
+	if (fd >= 0)
+		fd_text(t, fd, out);
+	return fd;
 }
 
 void syscall_text(struct target *t, const struct thread_doing *d, struct buf *out)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].number != d->syscall)
-			continue;
-		buf_str(out, rows[i].name);
-		if (rows[i].fd != NO_FD && !d->any_fd)
-			fd_text(t, d->args[rows[i].fd], out);
+	const struct call *c = call_of(d);
+	struct buf what = {0};
+
+	if (!c) {
+		buf_printf(out, "system call %ld", d->syscall);
 		return;
 	}
-	buf_printf(out, "system call %ld", d->syscall);
+	buf_str(out, c->name);
+	if (c->fd == NO_FD || d->any_fd)
+		return;
+	fd_text(t, (int)d->args[c->fd], &what);
+	buf_printf(out, "(%d%s%s)", (int)d->args[c->fd], what.n ? " " : "", buf_text(&what));
+	buf_release(&what);
 }

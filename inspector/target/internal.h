@@ -32,6 +32,7 @@ struct target_own {
 	uint8_t image_scope; /* of the notes about the image */
 	bool knows_exe; /* cores: AT_PHDR is known, so module.exe is to be trusted */
 	struct string_block *strings;
+	struct sockets *sockets; /* live: NULL until one is asked for */
 	struct { VEC(struct initial_block); } initial; /* in address order */
 	struct cache_page cache[CACHE_PAGES];
 };

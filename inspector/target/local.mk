@@ -48,6 +48,9 @@ libtarget_la_SOURCES = \
 	inspector/target/relro.c \
 	inspector/target/regs.c \
 	inspector/target/regs.h \
+	inspector/target/sockets.c \
+	inspector/target/sockets.def \
+	inspector/target/sockets.h \
 	inspector/target/symbols.c \
 	inspector/target/target.c \
 	inspector/target/target.h

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "target/internal.h"
+#include "target/sockets.h"
 
 #define STRING_BLOCK 65536
 
@@ -54,6 +55,7 @@ void target_close(struct target *t)
 		next = b->next;
 		free(b);
 	}
+	sockets_free(t->own->sockets);
 	free(t->own);
 	free(t);
 }

@@ -12,6 +12,7 @@ scenes += tests/scenes/test_compressed.py
 scenes += tests/scenes/test_forked.py
 scenes += tests/scenes/test_brief.py
 scenes += tests/scenes/test_greenlets.py
+scenes += tests/scenes/test_sockets.py
 TESTS += $(scenes)
 EXTRA_DIST += $(scenes) tests/scenes/extension.c tests/scenes/harness.py tests/scenes/cores.py
 
