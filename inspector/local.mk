@@ -14,7 +14,9 @@ heapscope_SOURCES = inspector/main.c
 heapscope_LDADD = $(heapscope_layers) $(ELFUTILS_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(SQLITE_LIBS) -lpthread
 
 # The manual page is what the program says of itself.
+if MANUAL
 man1_MANS = heapscope.1
 CLEANFILES += heapscope.1
 heapscope.1: heapscope$(EXEEXT)
-	$(AM_V_GEN)./heapscope$(EXEEXT) --man >$@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)$(EMULATOR) ./heapscope$(EXEEXT) --man >$@.tmp && mv $@.tmp $@
+endif

@@ -18,6 +18,9 @@ static const struct call {
 #undef SYSCALL
 };
 
+#if defined(__x86_64__)
+enum { REG_R10 = 7, REG_R9, REG_R8, REG_RAX, REG_RDX = 12, REG_RSI, REG_RDI, REG_ORIG_RAX };
+
 /* What the kernel leaves as the result of a call that it will begin again (include/linux/errno.h),
  * and EINTR. */
 static bool is_interrupted(int64_t result)
@@ -26,15 +29,12 @@ static bool is_interrupted(int64_t result)
 	       result == -EINTR;
 }
 
-#if defined(__x86_64__)
-enum { REG_R10 = 7, REG_R9, REG_R8, REG_RAX, REG_RDX = 12, REG_RSI, REG_RDI, REG_ORIG_RAX };
-
 /*
  * struct user_regs_struct: orig_rax is the call's number, or -1 outside of one. A futex whose time
  * is up goes back to sleep at once where it matters (the GIL is waited for in short steps), so that
  * counts as being in it.
  */
-static bool from_registers(const struct thread *th, struct thread_doing *d)
+static bool from_registers(struct target *t, const struct thread *th, struct thread_doing *d)
 {
 	static const int args[] = {REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_R9};
 
@@ -49,9 +49,36 @@ static bool from_registers(const struct thread *th, struct thread_doing *d)
 		d->args[i] = load64(th->regs + 8 * args[i]);
 	return true;
 }
+#elif defined(__aarch64__)
+#define SVC_0 0xd4000001u /* the instruction of a call */
+
+static bool is_call(struct target *t, addr_t at)
+{
+	uint32_t code;
+
+	return target_read_u32(t, at, &code) && code == SVC_0;
+}
+
+/*
+ * struct user_pt_regs: x8 is the call's number. Before a debugger or a core sees a thread the kernel has put its registers
+ * back to where the call begins (arch/arm64/kernel/signal.c), so it stands at the instruction. A futex whose time is up
+ * stands behind it.
+ */
+static bool from_registers(struct target *t, const struct thread *th, struct thread_doing *d)
+{
+	uint64_t number = load64(th->regs + 8 * 8);
+	int64_t result = (int64_t)load64(th->regs);
+
+	if (number > INT32_MAX || !(is_call(t, th->pc) || (number == SYS_futex && result == -ETIMEDOUT && is_call(t, th->pc - 4))))
+		return false;
+	d->syscall = (long)number;
+	for (size_t i = 0; i < ARRAY_SIZE(d->args); i++)
+		d->args[i] = load64(th->regs + 8 * i);
+	return true;
+}
 #else
-/* The number is overwritten by the time the thread stands. */
-static bool from_registers(const struct thread *th, struct thread_doing *d)
+/* How this machine calls the kernel is not known here. */
+static bool from_registers(struct target *t, const struct thread *th, struct thread_doing *d)
 {
 	return false;
 }
@@ -104,7 +131,7 @@ static long restarted(struct target *t, const struct thread *th)
 bool thread_syscall(struct target *t, const struct thread *th, struct thread_doing *out)
 {
 	if (th->regs_size)
-		out->in_syscall = from_registers(th, out);
+		out->in_syscall = from_registers(t, th, out);
 	else if (t->kind == TARGET_LIVE)
 		out->in_syscall = from_proc(t, th, out);
 	if (out->in_syscall && out->syscall == SYS_restart_syscall)

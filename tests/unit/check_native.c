@@ -15,6 +15,8 @@
 #define STACK 0x700000
 #define WORDS 4096
 
+#if defined(__x86_64__) /* the machine of the program itself is that of the target */
+
 static struct notes notes;
 static struct module own;   /* only for the machine */
 static struct python python;
@@ -70,8 +72,6 @@ static void frame(size_t at, addr_t next, addr_t pc)
 	stack[at] = next;
 	stack[at + 1] = pc;
 }
-
-#if defined(__x86_64__) /* the machine of the program itself is that of the target */
 
 START_TEST(frame_pointers_to_the_end)
 {
