@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include "stack/state.h"
 #include "target/procinfo.h"
+#include "target/regs.h"
 #include "target/sockets.h"
 
 #define NO_FD (-1)
@@ -130,6 +131,8 @@ static long restarted(struct target *t, const struct thread *th)
 
 bool thread_syscall(struct target *t, const struct thread *th, struct thread_doing *out)
 {
+	if (th->regs_size && th->machine != our_machine())
+		return false; /* its calls have other numbers */
 	if (th->regs_size)
 		out->in_syscall = from_registers(t, th, out);
 	else if (t->kind == TARGET_LIVE)

@@ -37,6 +37,7 @@ static void copy_registers(struct thread *to, const struct thread *from)
 	to->pc = from->pc;
 	to->fs_base = from->fs_base;
 	to->regs_size = from->regs_size;
+	to->machine = from->machine;
 	memcpy(to->regs, from->regs, sizeof(to->regs));
 }
 

@@ -24,6 +24,7 @@ void thread_set_regs(struct thread *t, uint16_t machine, const void *regs, size_
 		t->sp = load64(p + places[i].sp * 8);
 		t->pc = load64(p + places[i].pc * 8);
 		t->fs_base = places[i].tp ? load64(p + places[i].tp * 8) : 0;
+		t->machine = machine;
 		t->has_regs = true;
 	}
 }

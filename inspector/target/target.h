@@ -57,6 +57,7 @@ struct thread {
 	uint64_t sp, pc, fs_base; /* if has_regs (x86-64 rsp rip fs_base; aarch64 sp pc tpidr or 0) */
 	uint8_t regs[512];      /* user_regs_struct of the machine */
 	size_t regs_size;       /* 0: sp and pc alone are known */
+	uint16_t machine;       /* EM_*, whose registers these are; 0 if none are known */
 	int signal;             /* cores: the signal that this thread got */
 	int tracer;             /* live: the process that traces it, 0 if nobody does */
 };
