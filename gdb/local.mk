@@ -19,7 +19,8 @@ dist_package_DATA = \
 	gdb/heapscope/gdb_session.py \
 	gdb/heapscope/gdb_target.py \
 	gdb/heapscope/gdb_threads.py \
-	gdb/heapscope/gdb_values.py
+	gdb/heapscope/gdb_values.py \
+	gdb/heapscope/gdb_words.py
 
 # The GDB extension: beside the package. configure links it into the build tree.
 extensiondir = $(pkgdatadir)/python

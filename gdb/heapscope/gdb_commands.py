@@ -4,7 +4,7 @@ import re
 
 import gdb
 
-from . import _lib, gdb_backtrace, gdb_complete, gdb_frames, gdb_session, gdb_values
+from . import _lib, gdb_backtrace, gdb_complete, gdb_frames, gdb_session, gdb_values, gdb_words
 
 _rows = {}  # name: row of the command table
 
@@ -26,11 +26,19 @@ def run(argv, write=gdb.write):
             session.close()
     except gdb_session.Error as e:
         usage = "\nTry 'help heapscope %s'." % argv[0] if e.status == _lib.USAGE and argv and argv[0] in _rows else ''
-        raise gdb.GdbError('heapscope: %s%s' % (e, usage))
+        raise gdb.GdbError('heapscope: %s%s%s' % (e, '\n' + e.place.rstrip('\n') if e.place else '', usage))
     except KeyboardInterrupt as e:
         raise say_error(e)
     for note in notes:
         gdb.write('heapscope: %s\n' % note, gdb.STDERR)
+
+
+def _words(name, argument):
+    """The words of a command line. Where an object is meant, $1, $rdi and $pyaddr("self.queue") are GDB's values."""
+    takes = [a['name'] for a in _rows[name]['arguments']] if name in _rows else []
+    if 'address' in takes or 'expression' in takes:
+        argument = gdb_words.with_values(argument)
+    return gdb_words.split(argument)
 
 
 def _wants_help(argv):
@@ -57,7 +65,7 @@ class TableCommand(gdb.Command):
         super().__init__('heapscope ' + row['name'], gdb.COMMAND_DATA)
 
     def invoke(self, argument, from_tty):
-        argv = gdb.string_to_argv(argument)
+        argv = _words(self.row['name'], argument)
         if _wants_help(argv):
             gdb.write(self.__doc__)
             return
@@ -75,7 +83,7 @@ No code runs in the process. Options may stand anywhere: `hs --json types`. `hs`
         super().__init__('heapscope', gdb.COMMAND_DATA, gdb.COMPLETE_COMMAND, True)
 
     def invoke(self, argument, from_tty):
-        argv = gdb.string_to_argv(argument)
+        argv = gdb_words.split(argument)
         if '--version' in argv:
             gdb.write('heapscope %s\n' % _lib.version())
             return
@@ -84,6 +92,7 @@ No code runs in the process. Options may stand anywhere: `hs --json types`. `hs`
             others = [a for a in argv if a in _rows]
             gdb.execute('help heapscope ' + (others[0] if others else ''))
             return
+        argv = _words(first, argument)
         argv.remove(first)
         if first in _rows and first in gdb_frames.PREPARE:
             argv = gdb_frames.PREPARE[first](argv)

@@ -23,12 +23,17 @@ A name is a local of the selected Python frame or a module; attributes and items
     def __init__(self):
         super().__init__('pyaddr')
 
-    def invoke(self, expression):
-        return _evaluate(_text(expression))['address']
+    def invoke(self, *expressions):
+        if len(expressions) != 1:
+            raise gdb.GdbError('heapscope: usage: ' + self.__doc__)
+        return _evaluate(_text(expressions[0]))['address']
 
 
 class _OfObject(gdb.Function):
-    def invoke(self, address):
+    def invoke(self, *addresses):
+        if len(addresses) != 1:
+            raise gdb.GdbError('heapscope: usage: ' + self.__doc__)
+        address, = addresses
         return _evaluate(hex(int(address) & (1 << 64) - 1))[self.column]
 
 

@@ -39,6 +39,40 @@ class Values(unittest.TestCase):
                 self.assertRegex(out[11]['out'], r'(?m)^Value +19$')
                 self.assertRegex(out[12]['out'], r"(?m)^Value +'inner'$")
 
+    def test_values_as_addresses(self):
+        """What GDB knows is an address for heapscope too: a convenience variable, a function, a register."""
+        steps = ['set $it = $pyaddr("__main__.jobs[-1].queue[2]")', 'hs show $it', 'hs --json show $pyaddr("__main__.jobs[-1].queue[2]")', 'hs referrers $it',
+                 'hs print $it[\'key\']', 'hs show $nothing', 'hs show $rip', 'print $pyrepr()', 'print $pyaddr()']
+        with harness.Scene('debugged.py', harness.newest()) as scene:
+            gdb = debugger.attached(scene.pid, [['gdb', s] for s in steps])
+        self.assertRegex(gdb[1]['out'], r"(?m)^Value +\{'key': \(1, 2\.5\)\}$")
+        self.assertIn('"address": %s' % re.search(r'0x\w+', gdb[1]['out']).group().replace('0x', ''),
+                      re.sub(r'"address": (\d+)', lambda m: '"address": %x' % int(m.group(1)), gdb[2]['out']))
+        self.assertIn('[2]', gdb[3]['out'])
+        self.assertRegex(gdb[4]['out'], r'(?m)^Value +\(1, 2\.5\)$')
+        self.assertRegex(gdb[5]['error'], r'^heapscope: \$nothing is no address: ')
+        self.assertRegex(gdb[6]['error'], r'^heapscope: 0x\w+ is in ')
+        self.assertRegex(gdb[7]['error'], r'^heapscope: usage: \$pyrepr\(ADDRESS\): ')
+        self.assertRegex(gdb[8]['error'], r'^heapscope: usage: \$pyaddr\("EXPR"\): ')
+
+    def test_quotes_in_expressions(self):
+        """What stands in brackets is Python's: nobody quotes it twice, as a shell would want it."""
+        steps = ["hs print __main__.jobs[-1].queue[2]['key']", "hs print \"__main__.jobs[-1].queue[2]['key']\"",
+                 'hs print __main__.jobs[-1].queue[2]["key"]', "hs group dict --by ['key'] --limit 1", "hs print sys.modules['a b\"]'].x",
+                 "hs print sys.modules['a", "hs --json print sys.modules['sys']", "hs types '--filter=no such' --limit 1",
+                 "hs print sys.path[", "hs objects --attr 'number=19' '__main__.Job'", "hs objects --attr=number='19' __main__.Job"]
+        with harness.Scene('debugged.py', harness.newest()) as scene:
+            gdb = debugger.attached(scene.pid, [['gdb', s] for s in steps])
+        for i in range(3):
+            self.assertRegex(gdb[i]['out'], r'(?m)^Value +\(1, 2\.5\)$')
+        self.assertRegex(gdb[3]['out'], r"\['key'\]")
+        self.assertIn("no such key\n    sys.modules['a b\"]'].x\n               ^", gdb[4]['error'])
+        self.assertIn("string is not closed\n    sys.modules['a\n", gdb[5]['error'])
+        self.assertIn('"type": "module"', gdb[6]['out'])
+        self.assertRegex(gdb[7]['out'], "^Total 0 objects")
+        self.assertIn("\n    sys.path[\n             ^\nTry 'help heapscope print'.", gdb[8]['error'])
+        self.assertEqual(gdb[9]['out'], gdb[10]['out'])
+
     @harness.each_interpreter()
     def test_sizes(self, interpreter):
         with harness.Scene('counts.py', interpreter) as scene:
