@@ -24,6 +24,7 @@ X, Y, Z = threading.Lock(), threading.Lock(), threading.Lock()
 HELD_BY_SLEEPER = threading.Lock()
 TAKEN_BY_CALL = threading.Lock()
 IN_CONTEXT, IN_HANDLER, PASSED = threading.Lock(), threading.Lock(), threading.Lock()
+IN_EXIT_STACK, LEFT_BY_STACK = threading.Lock(), threading.Lock()
 GUARDED = threading.Condition(threading.Lock())
 CONDITION = threading.Condition()
 PLAIN_CONDITION = threading.Condition(threading.Lock())
@@ -232,6 +233,38 @@ def context_waits():
     IN_CONTEXT.acquire()
 
 
+def exit_stack_held():
+    with contextlib.ExitStack() as stack:
+        stack.callback(name)
+        for _ in range(70):  # more than one block of the deque
+            stack.enter_context(open(os.devnull))
+        stack.callback(name)
+        stack.enter_context(IN_EXIT_STACK)
+        OWNERS[id(IN_EXIT_STACK)] = name()
+        sleeps()
+
+
+def exit_stack_waits():
+    time.sleep(0.1)
+    waits('Lock', IN_EXIT_STACK, 'IN_EXIT_STACK')
+    IN_EXIT_STACK.acquire()
+
+
+def exit_stack_left():
+    """It has left its stack: the lock is another one's."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(LEFT_BY_STACK)
+        stack.pop_all().close()
+        LEFT_BY_STACK.acquire()
+        sleeps()
+
+
+def exit_stack_left_waits():
+    time.sleep(0.2)
+    waits('Lock', LEFT_BY_STACK, 'LEFT_BY_STACK')
+    LEFT_BY_STACK.acquire()
+
+
 def handler_held():
     """In a handler inside of the block, after other blocks that are over, in a generator."""
     def generator():
@@ -348,7 +381,7 @@ TARGETS = [sleeps, lock, lock_in_with, bound_acquire, attribute_lock, condition,
            handler_held, handler_waits, passed_held, passed_waits, call_held, call_waits, dead_1, dead_2, dead_rlock_1, dead_rlock_2,
            dead_three_1, dead_three_2, dead_three_3, dead_with_itself, waits_for_dead, processes_lock]
 if sys.version_info >= (3,):
-    TARGETS += [barrier, timed_lock]
+    TARGETS += [barrier, timed_lock, exit_stack_held, exit_stack_waits, exit_stack_left, exit_stack_left_waits]
 if hasattr(queue, 'SimpleQueue'):
     TARGETS += [simple_queue]
 

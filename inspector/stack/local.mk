@@ -12,6 +12,7 @@ libstack_la_SOURCES = \
 	inspector/stack/exception.c \
 	inspector/stack/exception.h \
 	inspector/stack/excmessage.c \
+	inspector/stack/exitstack.c \
 	inspector/stack/fold.c \
 	inspector/stack/fold.h \
 	inspector/stack/frames.c \

@@ -10,6 +10,8 @@
 #define FRAMES_ALL  200000 /* of all */
 #define CONTEXTS_MAX 4	  /* context managers made of generators, inside of each other */
 
+_Static_assert(EXIT_STACK_MAX >= WITH_BLOCKS_MAX, "one array for both");
+
 struct reading {
 	struct lock_table *l;
 	struct stacks *s;
@@ -163,17 +165,21 @@ static void look_at_objects(struct reading *r, uint32_t thread, uint32_t frame, 
 			    const addr_t *objects, unsigned n, unsigned depth)
 {
 	for (unsigned k = 0; k < n; k++) {
-		addr_t lock = waitable_lock(&r->s->waits, objects[k]), inner[WITH_BLOCKS_MAX];
+		addr_t lock = waitable_lock(&r->s->waits, objects[k]), inner[EXIT_STACK_MAX];
 		uint64_t at = lock && lock != gone ? map_get(&r->objects, lock) : MAP_NONE;
 		struct pyframe f;
+		unsigned inside;
 
 		if (at != MAP_NONE)
 			add_candidate(&r->l->at[at], thread, &r->s->at[thread], frame);
+		if (lock || depth >= CONTEXTS_MAX)
+			continue;
 		/* contextlib.contextmanager: a generator that stands in with blocks of its own */
-		if (!lock && depth < CONTEXTS_MAX &&
-		    frame_of_generator(&r->s->codes, generator_of(r, objects[k]), &f))
-			look_at_objects(r, thread, frame, gone, inner, with_blocks(&r->with, &f, inner),
-					depth + 1);
+		if (frame_of_generator(&r->s->codes, generator_of(r, objects[k]), &f))
+			inside = with_blocks(&r->with, &f, inner);
+		else
+			inside = exit_stack_objects(r->s->py, objects[k], inner);
+		look_at_objects(r, thread, frame, gone, inner, inside, depth + 1);
 	}
 }
 

@@ -34,6 +34,12 @@ struct with_reader {
 		VEC(struct with_depths);
 	} known;
 };
+#define EXIT_STACK_MAX 256 /* callbacks that are looked at, the first ones */
+/**
+ * The objects that a contextlib.ExitStack has entered.
+ * @return how many; 0 also if that is no ExitStack
+ */
+unsigned exit_stack_objects(const struct python *py, addr_t stack, addr_t out[EXIT_STACK_MAX]);
 void with_reader_release(struct with_reader *r);
 /**
  * The objects in whose with blocks a frame is, innermost first: self of each __exit__.

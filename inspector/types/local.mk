@@ -57,6 +57,7 @@ libtypes_la_SOURCES = \
 
 # What works by point reads, without an image.
 libtypes_la_SOURCES += inspector/types/peek.c inspector/types/peek.h inspector/types/peekattrs.c \
+	inspector/types/peekdeque.c \
 	inspector/types/peekdict.c \
 	inspector/types/repr.c inspector/types/repr.def inspector/types/repr.h \
 	inspector/types/reprcall.c inspector/types/reprcollections.c inspector/types/reprcontainer.c \

@@ -59,6 +59,16 @@ bool peek_items_next(struct peek_items *it, addr_t *key, addr_t *value);
 /** ma_used of a dict, -1 if it cannot be read. */
 int64_t peek_dict_size(const struct python *py, addr_t dict);
 
+/** The items of a deque, from the left. Not bounded: a damaged one may go on for ever, or end early. */
+struct peek_deque {
+	const struct python *py;
+	addr_t block;
+	uint64_t each, at;
+};
+/** *n: how many it says that it has. False: it is none. */
+bool peek_deque(const struct python *py, addr_t deque, struct peek_deque *out, int64_t *n);
+bool peek_deque_next(struct peek_deque *w, addr_t *item);
+
 /**
  * The attributes of an instance with their names: slots, those of base classes first, then what is in its dict or
  * inline values. Zero it but for py and obj.

@@ -18,44 +18,21 @@ static bool open_items(struct repr *r, addr_t obj, const char *open, int64_t n)
 	return false;
 }
 
-/* ---- deque: a chain of blocks ---- */
-
-struct deque_walk {
-	const struct python *py;
-	addr_t block;
-	uint64_t each, at;
-};
-
-static bool deque_next(struct deque_walk *w, addr_t *item)
-{
-	if (w->at == w->each) {
-		w->block = peek_ptr(w->py, w->block, F_deque_block_rightlink);
-		w->at = 0;
-	}
-	return w->block &&
-	       target_read_u64(w->py->t,
-			       w->block + (addr_t)w->py->L.f[F_deque_block_data].offset + 8 * w->at++,
-			       item);
-}
+/* ---- deque ---- */
 
 void repr_deque(struct repr *r, addr_t obj)
 {
 	const struct python *py = r->py;
-	int64_t n = layout_has(&py->L, F_deque_len) ? peek_int(py, obj, F_deque_len, -1)
-						    : peek_size(py, obj);
-	int64_t most = peek_int(py, obj, F_deque_maxlen, -1);
-	struct deque_walk w = {py, peek_ptr(py, obj, F_deque_leftblock),
-			       py->L.f[F_deque_block_data].size / 8,
-			       (uint64_t)peek_int(py, obj, F_deque_leftindex, 0)};
-	int64_t i = 0;
+	int64_t most = peek_int(py, obj, F_deque_maxlen, -1), n, i = 0;
+	struct peek_deque w;
 	addr_t item;
 
-	if (n < 0 || !layout_has(&py->L, F_deque_block_data) || w.at > w.each) {
+	if (!peek_deque(py, obj, &w, &n)) {
 		repr_default(r, obj);
 		return;
 	}
 	if (open_items(r, obj, "([", n)) {
-		for (; i < n && i < r->lim->items && !repr_full(r) && deque_next(&w, &item); i++) {
+		for (; i < n && i < r->lim->items && !repr_full(r) && peek_deque_next(&w, &item); i++) {
 			buf_str(r->out, i ? ", " : "");
 			repr_inner(r, item);
 		}
