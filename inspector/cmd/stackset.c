@@ -182,9 +182,10 @@ static int pid_of(const char *name)
 	return name[strspn(name, "0123456789")] ? 0 : atoi(name);
 }
 
-static enum err no_tree(struct stack_set *set)
+static enum err no_tree(struct stack_set *set, const char *name)
 {
-	return diag_set(&set->session->diag, ERR_USAGE, "stack: --children wants running processes, by their PIDs");
+	return diag_set(&set->session->diag, ERR_USAGE, "stack: --children wants running processes, by their PIDs, not '%s'",
+			name ? name : "");
 }
 
 static enum err add_named(struct stack_set *set, struct wish *w, const char *name)
@@ -193,7 +194,7 @@ static enum err add_named(struct stack_set *set, struct wish *w, const char *nam
 	enum err e;
 
 	if (children && !pid_of(name))
-		return no_tree(set);
+		return no_tree(set, name);
 	e = add(set, w, name, false);
 	return e || !children ? e : add_children(set, w, pid_of(name));
 }
@@ -206,7 +207,7 @@ static enum err add_open(struct stack_set *set, struct wish *w)
 	enum err e;
 
 	if (children && s->target->kind != TARGET_LIVE)
-		return no_tree(set);
+		return no_tree(set, s->target->core);
 	e = take(set, w, s, NULL);
 	return e || !children ? e : add_children(set, w, s->target->pid);
 }

@@ -13,6 +13,7 @@ scenes += tests/scenes/test_forked.py
 scenes += tests/scenes/test_brief.py
 scenes += tests/scenes/test_greenlets.py
 scenes += tests/scenes/test_sockets.py
+scenes += tests/scenes/test_stackoptions.py
 TESTS += $(scenes)
 EXTRA_DIST += $(scenes) tests/scenes/extension.c tests/scenes/harness.py tests/scenes/cores.py
 
