@@ -18,7 +18,7 @@ struct reading {
 	struct map objects; /* address -> index in l */
 	struct map idents;  /* of threads -> index in s */
 	struct with_reader with;
-	uint64_t frames; /* that were looked at */
+	uint64_t frames; /* that were looked at, and what context managers hold */
 };
 
 void locks_release(struct lock_table *l)
@@ -164,7 +164,8 @@ static addr_t let_go(struct reading *r, const struct pyframe *f)
 static void look_at_objects(struct reading *r, uint32_t thread, uint32_t frame, addr_t gone,
 			    const addr_t *objects, unsigned n, unsigned depth)
 {
-	for (unsigned k = 0; k < n; k++) {
+	/* an ExitStack may hold others: of damaged ones very many */
+	for (unsigned k = 0; k < n && (!depth || r->frames++ < FRAMES_ALL); k++) {
 		addr_t lock = waitable_lock(&r->s->waits, objects[k]), inner[EXIT_STACK_MAX];
 		uint64_t at = lock && lock != gone ? map_get(&r->objects, lock) : MAP_NONE;
 		struct pyframe f;
