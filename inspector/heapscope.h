@@ -88,7 +88,8 @@ struct heapscope_source {
 
 /**
  * Each gives a handle in *out whatever happens, but for a lack of memory (*out = NULL): after a failure it is only
- * good for heapscope_error() and heapscope_close().
+ * good for heapscope_error() and heapscope_close(). A core may be compressed: it is decompressed into a file without a
+ * name in TMPDIR, else in /var/tmp, for as long as the handle is open.
  * @return HEAPSCOPE_COMPLETE or HEAPSCOPE_FAILED
  */
 HEAPSCOPE_API int heapscope_open_pid(int pid, const struct heapscope_options *options, struct heapscope **out);
