@@ -1,6 +1,7 @@
 noinst_LTLIBRARIES += libcmd.la
 libcmd_la_SOURCES = \
 	inspector/cmd/args.c inspector/cmd/args.h \
+	inspector/cmd/between.c inspector/cmd/between.h \
 	inspector/cmd/beside.c inspector/cmd/beside.h \
 	inspector/cmd/cmd.h inspector/cmd/commands.def \
 	inspector/cmd/describe.c inspector/cmd/describe.h \
@@ -12,6 +13,7 @@ libcmd_la_SOURCES = \
 	inspector/cmd/identity.c inspector/cmd/identity.h \
 	inspector/cmd/info.c \
 	inspector/cmd/jsonscan.c inspector/cmd/jsonscan.h \
+	inspector/cmd/largest.c inspector/cmd/largest.h \
 	inspector/cmd/man.c \
 	inspector/cmd/members.c inspector/cmd/members.h \
 	inspector/cmd/memory.c \

@@ -5,6 +5,7 @@
  * most bytes below it is opened next, until there are as many rows as are wanted. Everything is
  * linear in the references of the objects on the way.
  */
+#include "cmd/largest.h"
 #include "cmd/pathtree.h"
 #include "cmd/textmap.h"
 #include "heap/values.h"
@@ -19,7 +20,6 @@ struct branch {
 	} ids;
 	uint64_t count, size;
 	bool attributes; /* it is the __dict__ of something */
-	bool opened;
 };
 struct path_tree {
 	struct session *s;
@@ -31,6 +31,7 @@ struct path_tree {
 	struct {
 		VEC(struct branch);
 	} branches;
+	struct largest closed; /* branches that can be opened */
 	uint64_t all_count, all_size;	/* of the type */
 	uint64_t lost_count, lost_size; /* of them no root leads to */
 	bool failed;
@@ -208,7 +209,7 @@ static void hang(struct sorting *so, uint32_t above)
 	vec_foreach (b, &so->fresh) {
 		uint32_t here = (uint32_t)t->branches.n;
 
-		if (!vec_push(&t->branches, *b)) {
+		if (!largest_push(&t->closed, b->size, here) || !vec_push(&t->branches, *b)) {
 			t->failed = true;
 			free(b->label);
 			vec_release(&b->ids);
@@ -269,7 +270,6 @@ static void open_branch(struct path_tree *t, uint32_t i)
 	struct sorting so = {.t = t, .above = i};
 	struct branch *b = &t->branches.at[i];
 
-	b->opened = true;
 	for (size_t k = 0; k < b->ids.n && !t->failed && !t->s->interrupted; k++) {
 		struct object o;
 
@@ -281,18 +281,6 @@ static void open_branch(struct path_tree *t, uint32_t i)
 	}
 	vec_release(&b->ids);
 	hang(&so, i);
-}
-
-/* The largest that is not opened among those that can be shown. */
-static uint32_t next_to_open(const struct path_tree *t)
-{
-	uint32_t best = PATH_NONE;
-
-	for (uint32_t i = 0; i < t->branches.n; i++)
-		if (!t->branches.at[i].opened &&
-		    (best == PATH_NONE || t->branches.at[i].size > t->branches.at[best].size))
-			best = i;
-	return best;
 }
 
 static int by_number(const void *a, const void *b)
@@ -398,6 +386,7 @@ static void path_tree_release(struct path_tree *t)
 		vec_release(&b->ids);
 	}
 	vec_release(&t->branches);
+	vec_release(&t->closed);
 	free(t->count);
 	free(t->size);
 	free(t->taken);
@@ -421,9 +410,9 @@ enum err path_tree(struct session *s, const struct pick *chosen, uint64_t limit,
 	}
 	for (uint64_t opened = 0; !t.failed && !s->interrupted && (!limit || opened < limit);
 	     opened++) {
-		uint32_t i = next_to_open(&t);
+		uint32_t i;
 
-		if (i == PATH_NONE)
+		if (!largest_pop(&t.closed, &i))
 			break;
 		open_branch(&t, i);
 	}

@@ -2,6 +2,8 @@
 /* referents and referrers: what an object refers to, who refers to it; as a tree with --depth. */
 #include "cmd/text.h"
 
+#define KEEP_MAX (SIZE_MAX / 8) /* more than there can be */
+
 struct node {
 	addr_t addr;
 	uint32_t depth, id;
@@ -13,6 +15,7 @@ struct tree {
 	struct session *s;
 	struct out *out;
 	struct pick names;
+	struct between between;
 	bool backward;
 	uint32_t depth;
 	uint64_t limit; /* of rows in all */
@@ -44,8 +47,10 @@ static void push_neighbours(struct tree *t, const struct node *above)
 	const uint32_t *ids = t->backward ? graph_referrers(t->s->graph, above->id, &n)
 					  : graph_refs(t->s->graph, above->id, &n);
 	uint8_t *here = t->backward ? NULL : calloc(graph_objects(t->s->graph) / 8 + 1, 1);
-	size_t first = t->todo.n, keep = t->limit ? t->limit - min_of(t->rows, t->limit) : SIZE_MAX;
+	size_t first = t->todo.n, keep = KEEP_MAX;
 
+	if (t->limit)
+		keep = min_of((size_t)(t->limit - min_of(t->rows, t->limit)), KEEP_MAX);
 	t->failed |= !t->backward && !here;
 	for (uint32_t i = 0; i < n && !t->failed; i++) {
 		struct node node = {.depth = above->depth + 1, .id = ids[i], .from = above->addr};
@@ -81,9 +86,9 @@ static void say_node(struct tree *t, const struct node *n, const struct object *
 	buf_clear(&t->label);
 	buf_printf(&t->label, "%*s", (int)min_of((n->depth - 1) * 2, 200), "");
 	if (t->backward)
-		text_labels(t->s, o, n->from, &t->label);
+		text_labels(t->s, &t->between, o, n->from, &t->label);
 	else if (heap_object(t->s->heap, n->from, &from))
-		text_labels(t->s, &from, n->addr, &t->label);
+		text_labels(t->s, &t->between, &from, n->addr, &t->label);
 	out_row(t->out, (union out_value[]){
 			    {.u = n->depth},
 			    {.s = buf_text(&t->label)},
@@ -186,6 +191,7 @@ static enum err run(struct session *s, const struct cmd_args *a, struct out *o, 
 	    : s->interrupted ? diag_set(&s->diag, ERR_INTERRUPTED, "interrupted")
 			     : OK;
 	pick_release(&t.names);
+	between_release(&t.between);
 	map_release(&t.seen);
 	vec_release(&t.todo);
 	buf_release(&t.label);

@@ -69,13 +69,16 @@ static void add_function(struct session *s, const struct object *frame, struct b
 	buf_release(&name);
 }
 
-void text_labels(struct session *s, const struct object *from, addr_t to, struct buf *out)
+void text_labels(struct session *s, struct between *known, const struct object *from, addr_t to, struct buf *out)
 {
 	struct edges edges = {0};
+	uint32_t id, n = 0;
 
 	if (cell_label(s, from, out))
 		return;
-	if (!edges_collect(s->heap, from, to, LABELS_MAX + 1, &edges))
+	if (heap_id(s->heap, from->addr, &id))
+		(void)graph_refs(s->graph, id, &n);
+	if (!between_collect(known, s->heap, from, n, to, LABELS_MAX + 1, &edges))
 		out->failed = true;
 	for (size_t i = 0; i < edges.n && i < LABELS_MAX; i++) {
 		buf_str(out, i ? ", " : "");

@@ -5,6 +5,7 @@
 #ifndef CMD_TEXT_H
 #define CMD_TEXT_H
 
+#include "cmd/between.h"
 #include "cmd/pick.h"
 #include "heap/attrs.h"
 #include "heap/labels.h"
@@ -32,9 +33,11 @@ static inline uint64_t size_of(struct session *s, const struct object *o)
 
 	return n == SIZE_BAD ? 0 : n;
 }
-/** Everything that the labels of references from one object to another say, joined: ".a", "[3],
- * [7]". */
-void text_labels(struct session *s, const struct object *from, addr_t to, struct buf *out);
+/**
+ * Everything that the labels of references from one object to another say, joined: ".a", "[3], [7]". Needs the graph;
+ * `known` is kept from one call to the next.
+ */
+void text_labels(struct session *s, struct between *known, const struct object *from, addr_t to, struct buf *out);
 /** The name of a module, function, type or class: what one calls it by. False if it is none of these. */
 bool text_own_name(struct session *s, const struct object *o, struct buf *out);
 

@@ -15,7 +15,11 @@ COMMANDS = (
     'referents head --depth 1000000', 'referrers shared', 'referrers shared --depth 3', 'referrers end --depth 1000000',
     'path last', 'path shared --count 5', 'path in_table', 'path end', 'path --type Shared', 'path --type tuple',
     'path --type float', 'path --type Node', 'group tuple --by owner', 'group tuple --by referrers',
-    'group float --by owner', 'group float --by value', 'group Node --by .next', 'group Shared --by referrers')
+    'group float --by owner', 'group float --by value', 'group Node --by .next', 'group Shared --by referrers',
+    # and where every row is wanted
+    'show holders --limit 0', 'referents holders --limit 0', 'referents table --limit 0',
+    'referents head --depth 1000000 --limit 0', 'referrers shared --limit 0', 'referrers shared --depth 2 --limit 0',
+    'path --type Node --limit 0', 'path --type Node --limit 1000000000')
 
 
 def cost(test, scene, command):
