@@ -179,10 +179,13 @@ double proc_time(uint64_t ticks)
 {
 	struct timespec now, up;
 	long hz = sysconf(_SC_CLK_TCK);
+	int64_t boot; /* nanoseconds */
 
-	if (hz <= 0 || clock_gettime(CLOCK_REALTIME, &now) || clock_gettime(CLOCK_BOOTTIME, &up))
+	if (hz <= 0 || hz > 1000000000l || clock_gettime(CLOCK_REALTIME, &now) || clock_gettime(CLOCK_BOOTTIME, &up))
 		return 0;
-	return (now.tv_sec - up.tv_sec) + (now.tv_nsec - up.tv_nsec) / 1e9 + (double)ticks / hz;
+	/* to a tick: two clocks are read, one after the other */
+	boot = (now.tv_sec - up.tv_sec) * 1000000000ll + (now.tv_nsec - up.tv_nsec);
+	return (double)((boot + 500000000ll / hz) / (1000000000ll / hz) + (int64_t)ticks) / (double)hz;
 }
 
 int proc_link(int pid, const char *name, char *out, size_t size)
