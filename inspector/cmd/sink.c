@@ -134,6 +134,16 @@ static bool ends_with(const char *s, const char *suffix)
 	return n > m && !strcmp(s + n - m, suffix);
 }
 
+bool sink_cannot_compress(const char *path)
+{
+	static const char *const others[] = {".xz", ".bz2", ".lz4", ".lzma", ".br", ".zip", ".Z"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (ends_with(path, others[i]))
+			return true;
+	return false;
+}
+
 bool sink_compresses(const char *path)
 {
 	return ends_with(path, ".gz") || ends_with(path, ".zst");

@@ -17,6 +17,8 @@ struct sink;
 enum err sink_open(const char *path, struct sink **out, struct diag *d) must_check;
 /** Would a file of that name be compressed? */
 bool sink_compresses(const char *path);
+/** Does its name promise a compression that we do not have? */
+bool sink_cannot_compress(const char *path);
 /** The first failure is kept; sink_finish() tells it. */
 void sink_write(struct sink *s, const void *bytes, size_t n);
 bool sink_failed(const struct sink *s);

@@ -399,6 +399,10 @@ enum err cmd_snapshot(struct session *s, const struct cmd_args *a, struct out *o
 
 	if (!path)
 		return diag_set(&s->diag, ERR_USAGE, "where to? give -o FILE");
+	if (!strcmp(path, "-"))
+		return diag_set(&s->diag, ERR_USAGE, "a snapshot goes into a file, not to standard output: give its name");
+	if (sink_cannot_compress(path))
+		return diag_set(&s->diag, ERR_USAGE, "'%s': of compressed files .gz and .zst can be written", path);
 	if (!typetab_refine(s->types))
 		return diag_set(&s->diag, ERR_NOMEM, "out of memory for the table of types");
 	return format == SQLITE ? write_sqlite(s, path, o) : write_lines(s, path, format == MELIAE, o);

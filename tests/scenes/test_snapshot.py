@@ -138,6 +138,12 @@ class Snapshot(unittest.TestCase):
             self.assertEqual([], os.listdir(folder))
             run = harness.heapscope('snapshot', scene.pid, '-o', os.path.join(folder, 'no', 'where'))
             self.assertEqual((2, 1), (run.status, run.err.count('\n')), run)
+            for name, words in (('-', 'not to standard output'), (path + '.xz', '.gz and .zst')):
+                run = harness.heapscope('snapshot', scene.pid, '-o', name)
+                self.assertEqual(64, run.status, run)
+                self.assertIn(words, run.err)
+            self.assertEqual([], os.listdir(folder))
+            self.assertFalse(os.path.exists('-'))
             with open(path, 'w') as f:
                 f.write('old')
             snapshot(self, scene.pid, path)
