@@ -50,7 +50,7 @@ struct heapscope_options {
 	int no_pause;                  /* read a live process without stopping it */
 	const char *exe;               /* the executable's file, or NULL */
 	const char *sysroot;           /* before every path of the target, or NULL */
-	const char *const *debug_dirs; /* NULL-terminated, or NULL */
+	const char *const *debug_dirs; /* before /usr/lib/debug; NULL-terminated, or NULL */
 	/* Files that modules may be, if their name and their build-id agree; NULL-terminated, or NULL. */
 	const char *const *files;
 	/*

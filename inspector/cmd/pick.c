@@ -209,6 +209,8 @@ enum err range_parse(const char *text, const char *option, struct range *out, st
 	if (!ok || (at && *at))
 		return diag_set(d, ERR_USAGE, "--%s '%s' is no range: N, A..B, A.. or ..B", option,
 				text);
+	if (r.from > r.to)
+		return diag_set(d, ERR_USAGE, "--%s '%s' is an empty range: its end comes before its begin", option, text);
 	*out = r;
 	return OK;
 }

@@ -17,7 +17,8 @@ static bool keep_string(struct session *s, const char *text, const char **out)
 	return true;
 }
 
-static bool keep_list(struct session *s, const char *const *list, const char ***out)
+/* With `last` behind it, or NULL; but no list stays none. */
+static bool keep_list(struct session *s, const char *const *list, const char *last, const char ***out)
 {
 	size_t n = 0;
 
@@ -25,9 +26,10 @@ static bool keep_list(struct session *s, const char *const *list, const char ***
 		return true;
 	while (list[n])
 		n++;
-	*out = calloc(n + 1, sizeof(**out));
+	*out = calloc(n + 2, sizeof(**out));
 	if (!*out)
 		return false;
+	(*out)[n] = last;
 	for (size_t i = 0; i < n; i++)
 		if (!keep_string(s, list[i], &(*out)[i]))
 			return false;
@@ -63,7 +65,8 @@ static enum err keep_options(struct session *s, const struct target_options *o)
 	s->options.interrupted = o->interrupted ? o->interrupted : &s->interrupted;
 	if (!keep_string(s, o->exe, &s->options.exe) ||
 	    !keep_string(s, o->sysroot, &s->options.sysroot) ||
-	    !keep_list(s, o->debug_dirs, &s->debug_dirs) || !keep_list(s, o->files, &s->files) ||
+	    !keep_list(s, o->debug_dirs, "/usr/lib/debug", &s->debug_dirs) ||
+	    !keep_list(s, o->files, NULL, &s->files) ||
 	    !keep_threads(s, o->given, o->n_given))
 		return diag_set(&s->diag, ERR_NOMEM, "out of memory");
 	s->options.debug_dirs = s->debug_dirs;

@@ -139,6 +139,7 @@ class Graph(unittest.TestCase):
                     (('path', address, '--type', 'dict'), 64, 'not both'),
                     (('objects', 'Thign'), 2, 'did you mean __main__.Thing'),
                     (('objects', '--len', '5..x'), 64, "--len '5..x' is no range"),
+                    (('objects', '--len', '5..3'), 64, "--len '5..3' is an empty range"),
                     (('group', 'dict'), 64, '--by is missing'),
                     (('group', 'dict', '--by', 'size'), 64, "unknown --by 'size'"),
                     (('group', 'dict', '--by', ".a['b"), 64, 'bad expression: the string is not closed')):

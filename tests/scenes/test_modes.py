@@ -89,6 +89,27 @@ class Modes(unittest.TestCase):
                 run = harness.heapscope('doctor', scene.pid)
                 self.assertRegex(run.out, r'debug +/proc/\d+/root/usr/lib/debug/.build-id/' + build_id.hex()[:2], run)
 
+    def test_debug_directories(self):
+        """--debug-dir is looked into before /usr/lib/debug, not instead."""
+        def debug_files(scene, *options):
+            run = harness.heapscope('doctor', '--json', scene.pid, *options)
+            self.assertEqual(0, run.status, run)
+            return [f['debug_file'] for f in run.json()['files'] if f['debug_file']]
+
+        usual = '/usr/lib/debug/.build-id/'
+        for interpreter in harness.INTERPRETERS:
+            with harness.Scene('counts.py', interpreter) as scene, tempfile.TemporaryDirectory() as folder:
+                found = [f for f in debug_files(scene) if f.startswith(usual)]
+                if not found:
+                    continue
+                self.assertEqual(found, [f for f in debug_files(scene, '--debug-dir', folder) if f.startswith(usual)])
+                copy = os.path.join(folder, '.build-id', found[0][len(usual):])
+                os.makedirs(os.path.dirname(copy))
+                shutil.copy(found[0], copy)
+                self.assertIn(copy, debug_files(scene, '--debug-dir', '/none', '--debug-dir', folder))
+                return
+        harness.skip(self, 'no interpreter has its debug file below ' + usual)
+
     def strip(self, library, folder, build_id):
         """A stripped copy with that build-id, whose debug file is in folder/debug."""
         note, whole, stripped = (os.path.join(folder, n) for n in ('note', 'whole', 'stripped'))
