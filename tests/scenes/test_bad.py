@@ -92,6 +92,10 @@ class Bad(unittest.TestCase):
     def test_executable(self):
         self.refused('/bin/true', 'executable', 'not a core')
 
+    def test_snapshots(self):
+        self.refused(self.write('core.db', b'SQLite format 3\0' + b'\0' * 100), 'an SQLite database', 'sqlite3')
+        self.refused(self.write('core.jsonl', b'{"heapscope": {}}\n'), 'a snapshot in the format jsonl', 'diff')
+
     def test_compressed_core(self):
         self.refused(self.write('core.xz', b'\xfd7zXZ\0' + b'\0' * 100), 'compressed', 'xz')
 
