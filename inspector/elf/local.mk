@@ -47,4 +47,4 @@ libhself_la_SOURCES = \
 	inspector/elf/unwindpriv.h \
 	inspector/elf/unwindregs.def
 libhself_la_CFLAGS = $(AM_CFLAGS) $(DEBUGINFOD_CFLAGS) $(LIBARCHIVE_CFLAGS)
-libhself_la_LIBADD = $(DEBUGINFOD_LIBS) $(ZLIB_LIBS)
+libhself_la_LIBADD = $(ZLIB_LIBS)

@@ -10,7 +10,7 @@ fuzz_main = tests/fuzz/fuzz.h tests/fuzz/replay.c
 endif
 check_PROGRAMS += fuzz_corefile
 fuzz_corefile_SOURCES = tests/fuzz/fuzz_corefile.c $(fuzz_main)
-fuzz_corefile_LDADD = libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS)
+fuzz_corefile_LDADD = libhself.la libbase.la $(ELFUTILS_LIBS)
 fuzz_corefile_LDFLAGS = $(fuzz_ldflags)
 check_PROGRAMS += fuzz_objects
 fuzz_objects_SOURCES = tests/fuzz/fuzz_objects.c $(fuzz_main)

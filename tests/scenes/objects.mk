@@ -3,7 +3,7 @@
 check_PROGRAMS += check_objects
 check_objects_SOURCES = tests/scenes/check_objects.c
 check_objects_CFLAGS = $(AM_CFLAGS)
-check_objects_LDADD = libheap.la libtypes.la libpython.la liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS) $(DEBUGINFOD_LIBS)
+check_objects_LDADD = libheap.la libtypes.la libpython.la liblayout.la libtarget.la libhself.la libbase.la $(ELFUTILS_LIBS)
 EXTRA_DIST += corefiles/scenes/kinds.py corefiles/scenes/kinds/a_data.py corefiles/scenes/kinds/b_containers.py \
 	corefiles/scenes/kinds/c_code.py corefiles/scenes/kinds/d_classes.py corefiles/scenes/kinds/e_iterators.py \
 	corefiles/scenes/kinds/f_library.py corefiles/scenes/kinds/g_modules.py corefiles/scenes/truth.py
