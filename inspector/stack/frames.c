@@ -260,9 +260,9 @@ bool chain_read_with(struct chain *c, struct codes *codes, addr_t tstate, struct
 		return ends(&w, CHAIN_UNREADABLE, tstate, &next);
 	if (!walk_from(&w, first.frame, first.outer, &met))
 		return false;
-	if (!first.outer || met || c->end != CHAIN_WHOLE)
+	if (!first.outer || met || (c->end != CHAIN_WHOLE && (c->n || codes->py->t->missing_bytes)))
 		return true;
-	/* what the innermost C frame tells does not lead to what the one before runs: it is not set yet */
+	/* what the innermost C frame tells is no frame, or does not lead to what the one before runs: it is not set yet */
 	return walk_from(&w, first.outer, first.outer, &met);
 }
 
