@@ -3,19 +3,12 @@
 #include "target/target.h"
 #include "types/peek.h"
 
-#define INTERPRETERS_MAX 100000
-
-/* Without ids (before 3.7): how many come behind it in the list, which has the newest first. */
 static int64_t interp_id(const struct python *py, addr_t interp)
 {
 	bool lost = false;
-	int64_t n = 0;
 
-	if (layout_has(&py->L, F_interp_id))
-		return (int64_t)cut_ptr(py, interp, F_interp_id, &lost);
-	while (n < INTERPRETERS_MAX && (interp = cut_ptr(py, interp, F_interp_next, &lost)))
-		n++;
-	return n;
+	return layout_has(&py->L, F_interp_id) ? (int64_t)cut_ptr(py, interp, F_interp_id, &lost)
+					       : stacks_highest_id(py, interp);
 }
 
 enum { LIST_CUT, LIST_WHOLE };

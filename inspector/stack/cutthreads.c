@@ -4,7 +4,6 @@
 #include "target/target.h"
 #include "types/peek.h"
 
-#define FOUND_MAX	1000000
 #define USER_LOWEST	0x10000
 #define NATIVE_ID_MAX	(1 << 22) /* PID_MAX_LIMIT of the kernel */
 #define THREAD_ID_ALIGN 64	  /* of glibc's struct pthread */
@@ -174,7 +173,7 @@ static void look(struct search *q, addr_t tstate, addr_t interp)
 {
 	struct found_thread th = {.tstate = tstate, .interp = interp, .id = peek_int(q->py, tstate, F_tstate_id, 0)};
 
-	if (q->found->n < FOUND_MAX && !is_object(q, tstate) && !is_object(q, interp) && is_of_thread(q, tstate) &&
+	if (q->found->n < STACKS_THREADS_MAX && !is_object(q, tstate) && !is_object(q, interp) && is_of_thread(q, tstate) &&
 	    known_interp(q, interp) && is_linked(q, tstate, interp))
 		q->failed |= !vec_push(q->found, th);
 }

@@ -88,16 +88,6 @@ static bool piece_of(const struct python *py, addr_t chunk, struct piece *out)
 	return true;
 }
 
-static void turn_round(struct datastack *pieces)
-{
-	for (size_t i = 0, k = pieces->n; i + 1 < k; i++) {
-		addr_t swap = pieces->at[i];
-
-		pieces->at[i] = pieces->at[--k];
-		pieces->at[k] = swap;
-	}
-}
-
 bool datastack_of_thread(const struct python *py, addr_t tstate, struct datastack *out)
 {
 	struct datastack chunks = {0};
@@ -113,12 +103,11 @@ bool datastack_of_thread(const struct python *py, addr_t tstate, struct datastac
 		ok = vec_push(&chunks, at);
 		at = cut_ptr(py, at, F_stack_chunk_previous, &lost);
 	}
-	turn_round(&chunks);
-	out->first = chunks.n && !lost ? chunks.at[0] : 0;
-	vec_foreach (chunk, &chunks) {
-		if (!ok || !piece_of(py, *chunk, &p))
+	out->first = chunks.n && !lost ? chunks.at[chunks.n - 1] : 0;
+	for (size_t i = chunks.n; ok && i-- > 0;) { /* the oldest first */
+		if (!piece_of(py, chunks.at[i], &p))
 			continue;
-		if (*chunk == newest)
+		if (chunks.at[i] == newest)
 			p.end = top;
 		ok = add_frames(py, &p, out);
 	}

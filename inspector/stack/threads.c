@@ -71,7 +71,7 @@ int64_t stacks_highest_id(const struct python *py, addr_t interp)
 	return n - 1;
 }
 
-bool stacks_read(struct stacks *s)
+static bool read_still(struct stacks *s)
 {
 	bool lost = false;
 	addr_t interp = stacks_first_interpreter(s->py, &lost);
@@ -79,8 +79,6 @@ bool stacks_read(struct stacks *s)
 	struct map seen = {0};
 	bool ok = true;
 
-	if (target_moves(s->py->t))
-		return stacks_read_moving(s);
 	for (int i = 0; ok && interp && i < STACKS_INTERPRETERS_MAX; i++) {
 		if (map_get(&seen, interp) != MAP_NONE)
 			break;
@@ -92,4 +90,9 @@ bool stacks_read(struct stacks *s)
 		ok = cut_read(s, &seen, lost);
 	map_release(&seen);
 	return ok;
+}
+
+bool stacks_read(struct stacks *s)
+{
+	return target_moves(s->py->t) ? stacks_read_moving(s) : read_still(s);
 }
